@@ -1,0 +1,1 @@
+"""From HR extract to protected publication; never imports ``dashboard``."""
