@@ -1,0 +1,39 @@
+"""A metric is data: what is counted or divided, and the words that travel with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["count", "share", "rate", "ratio", "statistic"]
+Unit = Literal["persons", "fte", "percent", "points", "ratio"]
+When = Literal["", "same", "start", "mean"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One published figure: computed by ``count`` (kind ``count``) or by ``derive`` (the rest).
+
+    ``numerator`` and ``denominator`` name other metrics, so that an outsider recomputes every
+    figure from the published counts. An empty ``numerator_category`` is the row's own category;
+    ``denominator_category`` ``same`` is the row's own too, ``known`` is everybody whose attribute
+    is known (everybody, where the attribute has no such split or it is suppressed).
+    ``denominator_when`` says at which reference dates a denominator that is a stock is taken:
+    the same, the start of each year (or quarter) of the period, or the mean of start and end.
+    """
+
+    key: str
+    kind: Kind
+    unit: Unit
+    sensitivity: Literal["public", "personal", "special"]
+    label_nl: str
+    label_en: str
+    definition_nl: str
+    definition_en: str
+    numerator: str = ""
+    numerator_category: str = ""
+    denominator: str = ""
+    denominator_category: str = ""
+    denominator_when: When = ""
+    reference: str = ""
+    rounding_base: int = 5

@@ -1,0 +1,71 @@
+"""Intervals on protected counts: the textbook ones, widened by what rounding may have moved."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.95
+ROUNDING_VARIANCE = 6.25
+"""The most that one keyed rounding to base 5 adds to a count's variance (a remainder of 2.5)."""
+
+
+def effective_size(count: Floats, size: Floats, count_var: Floats, size_var: Floats) -> Floats:
+    """The sample size at which a proportion is as uncertain as ``count / size`` is after rounding.
+
+    The variance of x/n by the delta method is p(1-p)/n + (Var x + p^2 Var n)/n^2; solved for the
+    n of a plain proportion. Without rounding, and where p is 0 or 1, this is ``size`` itself.
+
+    Args:
+        count: protected numerators.
+        size: protected denominators, above 0.
+        count_var: rounding variance of each numerator (0: exact).
+        size_var: rounding variance of each denominator.
+    """
+    p = np.clip(count / size, 0.0, 1.0)
+    binomial = p * (1 - p)
+    variance = binomial / size + (count_var + p**2 * size_var) / size**2
+    safe = np.where(variance > 0, variance, 1.0)
+    return np.where(binomial > 0, binomial / safe, size)
+
+
+def wilson(
+    count: Floats, size: Floats, count_var: Floats, size_var: Floats
+) -> tuple[Floats, Floats]:
+    """Wilson 95% bounds of ``count / size`` (fractions), widened by the rounding variance.
+
+    Source: Wilson (1927) as in ``statsmodels.stats.proportion``; effective sample size as above.
+    """
+    n = effective_size(count, size, count_var, size_var)
+    p = np.clip(count / size, 0.0, 1.0)
+    lower, upper = proportion_confint(p * n, n, alpha=1 - LEVEL, method="wilson")
+    return np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+
+
+def ratio_interval(p1: Floats, n1: Floats, p2: Floats, n2: Floats) -> tuple[Floats, Floats, Floats]:
+    """``p1 / p2`` with 95% bounds on the log scale (Katz et al. 1978).
+
+    Args:
+        p1: proportions of the group, above 0.
+        n1: their effective sizes (``effective_size``).
+        p2: proportions of the reference, above 0.
+        n2: their effective sizes.
+    """
+    ratio = p1 / p2
+    spread = np.sqrt((1 - p1) / (p1 * n1) + (1 - p2) / (p2 * n2)) * norm.ppf(0.5 + LEVEL / 2)
+    return ratio, ratio * np.exp(-spread), ratio * np.exp(spread)
+
+
+def difference_interval(
+    p1: Floats, bounds1: tuple[Floats, Floats], p2: Floats, bounds2: tuple[Floats, Floats]
+) -> tuple[Floats, Floats, Floats]:
+    """``p1 - p2`` with 95% bounds from those of the two proportions (Newcombe 1998, method 10)."""
+    (l1, u1), (l2, u2) = bounds1, bounds2
+    difference = p1 - p2
+    lower = difference - np.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
+    upper = difference + np.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
+    return difference, lower, upper

@@ -1,0 +1,1 @@
+"""The person-level store: snapshots, transitions as leaves, and the checks on both."""

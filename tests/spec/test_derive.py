@@ -1,0 +1,220 @@
+"""Protected counts in, shares, rates and comparisons out; expected figures computed by hand."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from etl.metrics.derive import CELLS, derive
+from etl.metrics.registry import metric_frame
+from tests.spec.tables import table
+
+DIMENSIONS = table(
+    """
+    dimension   | partition | code      | parent | level | valid_from | valid_to   | label_nl | label_en | rounding
+    unit        | tree      | MIN       |        | 1     | -          | -          | M        | M        | exact
+    scale_group | main      | <=13      |        | -     | -          | -          | laag     | low      | exact
+    scale_group | main      | >=14      |        | -     | -          | -          | hoog     | high     | exact
+    period      | quarter   | 2023Q4    |        | -     | 2023-10-01 | 2023-12-31 | x        | x        | exact
+    period      | quarter   | 2024Q4    |        | -     | 2024-10-01 | 2024-12-31 | x        | x        | exact
+    period      | quarter   | 2025Q4    |        | -     | 2025-10-01 | 2025-12-31 | x        | x        | exact
+    period      | year      | 2024      |        | -     | 2024-01-01 | 2024-12-31 | x        | x        | exact
+    period      | year      | 2025      |        | -     | 2025-01-01 | 2025-12-31 | x        | x        | exact
+    period      | block     | 2024-2025 |        | -     | 2024-01-01 | 2025-12-31 | x        | x        | exact
+    origin      | known     | unknown   |        | -     | -          | -          | x        | x        | own
+    origin      | known     | known     |        | -     | -          | -          | x        | x        | complement
+    origin      | binary    | yes       | known  | -     | -          | -          | x        | x        | own
+    origin      | binary    | no        | known  | -     | -          | -          | x        | x        | complement
+    gender      | binary    | yes       |        | -     | -          | -          | x        | x        | own
+    gender      | binary    | no        |        | -     | -          | -          | x        | x        | complement
+    """,
+    level=pl.Int64,
+    valid_from=pl.Date,
+    valid_to=pl.Date,
+)
+
+
+def cells(drawing: str) -> pl.DataFrame:
+    """Count cells of one unit from a drawing of what differs."""
+    drawn = table(drawing, value=pl.Float64)
+    extra = {"attribute2": "", "category2": "", "unit": "MIN"}
+    return drawn.with_columns(
+        *(pl.lit(v).alias(k) for k, v in extra.items() if k not in drawn.columns),
+        unit_level=pl.lit(1, dtype=pl.Int64),
+        as_of=pl.col("period"),
+        base=pl.col("value"),
+        lower=pl.lit(None, dtype=pl.Float64),
+        upper=pl.lit(None, dtype=pl.Float64),
+    ).select(CELLS)
+
+
+def run(drawing: str) -> pl.DataFrame:
+    return derive(cells(drawing), DIMENSIONS, metric_frame())
+
+
+def one(frame: pl.DataFrame, **key: str) -> dict[str, object]:
+    found = frame.filter(pl.all_horizontal(pl.col(k) == v for k, v in key.items()))
+    assert found.height == 1, found
+    return found.row(0, named=True)
+
+
+STOCK = """
+    metric    | period | period_kind | scale_group | attribute | category | status    | value
+    headcount | 2025Q4 | quarter     | <=13        |           |          | published | 10500
+    headcount | 2025Q4 | quarter     | <=13        | origin    | unknown  | published | 900
+    headcount | 2025Q4 | quarter     | <=13        | origin    | known    | published | 9600
+    headcount | 2025Q4 | quarter     | <=13        | origin    | yes      | published | 1055
+    headcount | 2025Q4 | quarter     | <=13        | origin    | no       | published | 8545
+    headcount | 2025Q4 | quarter     | >=14        |           |          | published | 1500
+    headcount | 2025Q4 | quarter     | >=14        | origin    | unknown  | published | 120
+    headcount | 2025Q4 | quarter     | >=14        | origin    | known    | published | 1380
+    headcount | 2025Q4 | quarter     | >=14        | origin    | yes      | published | 45
+    headcount | 2025Q4 | quarter     | >=14        | origin    | no       | published | 1335
+"""
+
+
+def test_shares_coverage_gap_and_ratio() -> None:
+    got = run(STOCK)
+    low = one(got, metric="share", scale_group="<=13", category="yes")
+    assert (low["value"], low["base"]) == (11.0, 9600.0)  # 1055/9600 = 10.99%
+    high = one(got, metric="share", scale_group=">=14", category="yes")
+    assert (high["value"], high["base"]) == (3.3, 1380.0)  # 45/1380 = 3.26%
+    assert one(got, metric="coverage", scale_group="<=13")["value"] == 91.4  # 9600/10500
+    assert one(got, metric="gap")["value"] == -7.7  # 3.2609 - 10.9896
+    assert one(got, metric="ratio")["value"] == 0.30  # 0.2967
+    assert low["lower"] < 11.0 < low["upper"]
+
+
+def test_a_hidden_unknown_makes_the_head_count_the_base() -> None:
+    hidden = STOCK.replace(
+        ">=14        | origin    | unknown  | published | 120",
+        ">=14        | origin    | unknown  | suppressed | -",
+    )
+    hidden = hidden.replace(
+        ">=14        | origin    | known    | published | 1380",
+        ">=14        | origin    | known    | suppressed | -",
+    )
+    got = run(hidden)
+    high = one(got, metric="share", scale_group=">=14", category="yes")
+    assert (high["value"], high["base"]) == (3.0, 1500.0)
+    assert one(got, metric="coverage", scale_group=">=14")["status"] == "suppressed"
+    assert one(got, metric="gap")["value"] == -8.0  # 3.0 - 10.9896
+
+
+def test_a_hidden_group_hides_its_share_and_the_gap() -> None:
+    got = run(
+        STOCK.replace(
+            ">=14        | origin    | yes      | published | 45",
+            ">=14        | origin    | yes      | suppressed | -",
+        )
+    )
+    for metric in ("gap", "ratio"):
+        row = one(got, metric=metric)
+        assert (row["status"], row["value"], row["lower"], row["upper"], row["base"]) == (
+            "suppressed",
+            None,
+            None,
+            None,
+            None,
+        )
+
+
+@pytest.mark.parametrize(("known", "expected"), [("995", 10.0), ("1000", 10.0), ("1005", 10.4)])
+def test_percentages_are_whole_below_a_base_of_a_thousand(known: str, expected: float) -> None:
+    got = run(
+        f"""
+        metric    | period | period_kind | scale_group | attribute | category | status    | value
+        headcount | 2025Q4 | quarter     | all         |           |          | published | 1500
+        headcount | 2025Q4 | quarter     | all         | origin    | known    | published | {known}
+        headcount | 2025Q4 | quarter     | all         | origin    | yes      | published | {"105" if known == "1005" else "100"}
+        """
+    )
+    assert one(got, metric="share")["value"] == expected
+
+
+FLOW = """
+    metric    | period    | period_kind | scale_group | attribute | category | status    | value
+    headcount | 2023Q4    | quarter     | all         |           |          | published | 1000
+    headcount | 2024Q4    | quarter     | all         |           |          | published | 2000
+    headcount | 2025Q4    | quarter     | all         |           |          | published | 4000
+    headcount | 2023Q4    | quarter     | all         | gender    | yes      | published | 500
+    headcount | 2024Q4    | quarter     | all         | gender    | yes      | published | 1000
+    headcount | 2025Q4    | quarter     | all         | gender    | yes      | published | 2000
+    headcount | 2023Q4    | quarter     | all         | gender    | no       | published | 500
+    headcount | 2024Q4    | quarter     | all         | gender    | no       | published | 1000
+    headcount | 2025Q4    | quarter     | all         | gender    | no       | published | 2000
+    promotion | 2025      | year        | all         |           |          | published | 240
+    promotion | 2025      | year        | all         | gender    | yes      | published | 80
+    promotion | 2025      | year        | all         | gender    | no       | published | 160
+    exit      | 2024-2025 | block       | all         |           |          | published | 450
+    exit      | 2024-2025 | block       | all         | gender    | yes      | published | 300
+    exit      | 2024-2025 | block       | all         | gender    | no       | published | 150
+    exit      | 2025      | year        | all         |           |          | published | 300
+"""
+
+
+def test_rates_take_their_stock_when_they_say() -> None:
+    got = run(FLOW)
+    # promotions of 2025 over the headcount at its start, 31-12-2024
+    assert one(got, metric="promotion_rate", attribute="")["value"] == 12.0  # 240 / 2000
+    assert one(got, metric="promotion_rate", category="yes")["value"] == 8.0  # 80 / 1000
+    # exits of 2025 over the mean of 2000 and 4000
+    assert one(got, metric="exit_rate", period="2025")["value"] == 10.0
+    # exits of the block over (1000+2000)/2 + (2000+4000)/2 person-years
+    row = one(got, metric="exit_rate", period="2024-2025", attribute="")
+    assert (row["value"], row["base"]) == (10.0, 4500.0)
+
+
+def test_parity_and_flow_shares() -> None:
+    got = run(FLOW)
+    parity = one(got, metric="promotion_parity")
+    assert parity["value"] == 0.5
+    assert parity["lower"] < 0.5 < parity["upper"] < 1
+    assert one(got, metric="exit_parity")["value"] == 2.0
+    assert one(got, metric="promotion_share")["value"] == 33.0  # 80 / 240, below a base of 1000
+    assert got.filter(pl.col("category") == "rest").height == 0
+
+
+def test_parity_against_everybody_else_where_the_known_others_are_hidden() -> None:
+    drawing = FLOW.replace(
+        "gender    | no       | published | 160", "gender    | no       | suppressed | -"
+    )
+    parity = one(run(drawing), metric="promotion_parity")
+    # the others: (240 - 80) / (2000 - 1000); both counts are shown, so is their difference
+    assert (parity["status"], parity["value"]) == ("published", 0.5)
+
+
+def test_a_rate_without_its_stock_does_not_exist() -> None:
+    got = run(FLOW.replace("headcount | 2024Q4", "fte       | 2024Q4"))
+    assert got.filter(pl.col("metric") == "promotion_rate").height == 0
+    assert (
+        got.filter((pl.col("metric") == "exit_rate") & (pl.col("period_kind") == "block")).height
+        == 0
+    )
+
+
+def test_two_way_cells_are_shares_of_their_margin() -> None:
+    frame = cells(STOCK)
+    margin = frame.filter((pl.col("attribute") == "") & (pl.col("scale_group") == "<=13"))
+    women = margin.with_columns(
+        attribute=pl.lit("gender"), category=pl.lit("yes"), value=pl.lit(5000.0)
+    )
+    both = women.with_columns(
+        attribute=pl.lit("origin"),
+        category=pl.lit("yes"),
+        attribute2=pl.lit("gender"),
+        category2=pl.lit("yes"),
+        value=pl.lit(600.0),
+    )
+    got = derive(pl.concat([frame, women, both]), DIMENSIONS, metric_frame())
+    row = one(got, metric="share", attribute2="gender", category="yes")
+    assert (row["value"], row["base"]) == (12.0, 5000.0)
+
+
+def test_a_year_with_a_hidden_quarter_end_is_hidden() -> None:
+    drawing = FLOW.replace(
+        "headcount | 2024Q4    | quarter     | all         | gender    | yes      | published | 1000",
+        "headcount | 2024Q4    | quarter     | all         | gender    | yes      | suppressed | -",
+    )
+    row = one(run(drawing), metric="promotion_rate", category="yes")
+    assert (row["status"], row["value"]) == ("suppressed", None)
