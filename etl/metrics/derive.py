@@ -31,6 +31,9 @@ CELLS = (*KEYS, "status", "as_of", "value", "base", "lower", "upper")
 WHOLE_PERCENT_BELOW = 1000
 """Percentages of a smaller base are written in whole percent, of a larger one in one decimal."""
 
+LOWEST_BAND = "lowest scale group"
+"""``reference`` of a metric that is about the lowest band of ``main`` only."""
+
 REST = "rest"
 """Category of everybody outside the group; used for comparing, never published."""
 
@@ -78,6 +81,7 @@ class _Counts:
             .join(_roundings(dimensions), on=["attribute", "category"], how="left")
             .with_columns(variance=pl.col("roundings").fill_null(0) * statistics.ROUNDING_VARIANCE)
         )
+        self.lowest_band = _outer_bands(dimensions)[0]
         self.periods = dimensions.filter(pl.col("dimension") == "period")
 
     def of(self, metric: str) -> pl.DataFrame:
@@ -133,27 +137,35 @@ def _worst(column: str) -> pl.Expr:
 
 
 def _roundings(dimensions: pl.DataFrame) -> pl.DataFrame:
-    """How many independent roundings each category's published count holds."""
-    parts = dimensions.filter(
-        pl.col("rounding").is_in(["own", "complement"]) & (pl.col("dimension") != "unit")
-    )
-    attributes = parts["dimension"].unique().to_list()
-    found = {(attribute, REST): 1 for attribute in attributes}
-    for row in parts.iter_rows(named=True):
-        if row["rounding"] == "own":
-            found[row["dimension"], row["code"]] = 1
-    for row in parts.filter(pl.col("rounding") == "complement").iter_rows(named=True):
-        siblings = parts.filter(
-            (pl.col("dimension") == row["dimension"])
-            & (pl.col("partition") == row["partition"])
-            & (pl.col("rounding") == "own")
-        ).height
-        key = (row["dimension"], row["code"])
-        found.setdefault(key, siblings + found.get((row["dimension"], row["parent"]), 0))
-    return pl.DataFrame(
-        [{"attribute": a, "category": c, "roundings": n} for (a, c), n in found.items()],
-        schema={"attribute": pl.String, "category": pl.String, "roundings": pl.Int64},
-    )
+    """How many independent roundings each category's published count holds.
+
+    A part that is rounded by itself holds one; a remainder those of its parent and its siblings,
+    whatever order the dimensions come in.
+    """
+    parts = dimensions.filter(pl.col("rounding").is_in(["own", "complement"]))
+    rows = parts.select("dimension", "partition", "code", "parent", "rounding").rows(named=True)
+    own = {(row["dimension"], row["code"]) for row in rows if row["rounding"] == "own"}
+    remainders = {(r["dimension"], r["code"]): r for r in rows if r["rounding"] == "complement"}
+
+    def roundings(dimension: str, code: str) -> int:
+        if (dimension, code) in own:
+            return 1
+        made = remainders.get((dimension, code))
+        if made is None:  # everybody: exact
+            return 0
+        siblings = sum(
+            other["rounding"] == "own"
+            for other in rows
+            if (other["dimension"], other["partition"]) == (dimension, made["partition"])
+        )
+        return siblings + roundings(dimension, made["parent"])
+
+    attributes = {row["dimension"] for row in rows}
+    keys = {*own, *remainders}
+    found = [{"attribute": a, "category": c, "roundings": roundings(a, c)} for a, c in keys]
+    found += [{"attribute": a, "category": REST, "roundings": 1} for a in attributes]
+    schema = {"attribute": pl.String, "category": pl.String, "roundings": pl.Int64}
+    return pl.DataFrame(found, schema=schema)
 
 
 def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.DataFrame:
@@ -203,6 +215,8 @@ def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.
 def _proportion(book: _Counts, metric: dict[str, str]) -> pl.DataFrame:
     """One share or rate in fractions: numerator, denominator, their variances, exact value."""
     numerator = book.of(metric["numerator"]).filter(_rows_of(metric))
+    if metric["reference"] == LOWEST_BAND:
+        numerator = numerator.filter(pl.col("scale_group") == book.lowest_band)
     kinds = numerator.select("period", "period_kind").unique()
     stock = book.at(metric["denominator"], metric["denominator_when"], kinds)
     joined = _with_denominator(numerator, stock, metric["denominator_category"])
@@ -279,11 +293,20 @@ def _interval(joined: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _written(name: str, decimals: int) -> pl.Expr:
+    """Round a figure as it is written, the same on every machine.
+
+    The last bits of a computed 1.5 depend on how the processor grouped the work; nine decimals
+    are far beyond what is shown and settle them before the figure is rounded to even.
+    """
+    return pl.col(name).round(9).round(decimals).alias(name)
+
+
 def _decimals(frame: pl.DataFrame, values: tuple[str, ...]) -> pl.DataFrame:
     """Percentages as they are written, by the size of the base."""
     small = pl.col("base") < WHOLE_PERCENT_BELOW
     return frame.with_columns(
-        pl.when(small).then(pl.col(name).round(0)).otherwise(pl.col(name).round(1)).alias(name)
+        pl.when(small).then(_written(name, 0)).otherwise(_written(name, 1)).alias(name)
         for name in values
     )
 
@@ -376,7 +399,7 @@ def _as_ratio(pair: pl.DataFrame) -> pl.DataFrame:
     shown = _shown(pair)
     p1, n1, p2, n2 = (shown[c].to_numpy() for c in ("p", "effective", "p_2", "effective_2"))
     result = _with_numbers(pair, shown, *statistics.ratio_interval(p1, n1, p2, n2))
-    return result.with_columns(pl.col("value", "lower", "upper").round(2))
+    return result.with_columns(_written(name, 2) for name in ("value", "lower", "upper"))
 
 
 def _shown(pair: pl.DataFrame) -> pl.DataFrame:

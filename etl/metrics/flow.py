@@ -40,7 +40,7 @@ def _share(flow: str, nl: str, en: str) -> Metric:
     )
 
 
-def _rate(flow: str, nl: str, en: str, when: When) -> Metric:
+def _rate(flow: str, nl: str, en: str, when: When, reference: str = "") -> Metric:
     at_nl = "de bezetting aan het begin" if when == "start" else "het gemiddelde van begin en eind"
     at_en = "the headcount at the start" if when == "start" else "the mean of start and end"
     return Metric(
@@ -58,6 +58,7 @@ def _rate(flow: str, nl: str, en: str, when: When) -> Metric:
         denominator="headcount",
         denominator_category="same",
         denominator_when=when,
+        reference=reference,
     )
 
 
@@ -140,7 +141,13 @@ FLOW = (
     _rate("inflow", "instroom", "Inflow", "start"),
     _rate("exit", "vertrek", "Exit", "mean"),
     _rate("promotion", "promotie", "Promotion", "start"),
-    _rate("crossing", "doorbraak naar de hoogste schaalgroep", "Crossing", "start"),
+    _rate(
+        "crossing",
+        "doorbraak naar de hoogste schaalgroep",
+        "Crossing",
+        "start",
+        reference="lowest scale group",
+    ),
     _rate("transfer_in", "interne instroom", "Transfer in", "start"),
     _rate("transfer_out", "interne uitstroom", "Transfer out", "start"),
     _parity("exit", "vertrek", "Exit"),

@@ -23,19 +23,25 @@ TOP = 14
 
 # Part of the head count in scale 1, 2, ... 18, 19+; sums to 1, and to 0.125 from scale 14.
 PYRAMID: Floats = np.array(
-    [0.002, 0.004, 0.012, 0.020, 0.035, 0.055, 0.075, 0.115, 0.110, 0.115, 0.135, 0.112, 0.085]
-    + [0.062, 0.034, 0.017, 0.0065, 0.004, 0.0015]
-)
+    [
+        0.002, 0.004, 0.012, 0.020, 0.035, 0.055, 0.075, 0.115, 0.110, 0.115, 0.135, 0.112, 0.085,
+        0.062, 0.034, 0.017, 0.0065, 0.004, 0.0015,
+    ]
+)  # fmt: skip
 # Promotions a year per person in scale 1, 2, ...; out of 13 there is only the crossing.
 PROMOTION: Floats = np.array(
-    [0.20, 0.15, 0.14, 0.12, 0.10, 0.09, 0.09, 0.08, 0.07, 0.08, 0.06, 0.07, 0.0]
-    + [0.045, 0.035, 0.03, 0.025, 0.02, 0.0]
-)
+    [
+        0.20, 0.15, 0.14, 0.12, 0.10, 0.09, 0.09, 0.08, 0.07, 0.08, 0.06, 0.07, 0.0,
+        0.045, 0.035, 0.03, 0.025, 0.02, 0.0,
+    ]
+)  # fmt: skip
 # How much likelier than average a person in the scale belongs to the group, within its band.
 GROUP_BY_SCALE: Floats = np.array(
-    [1.5, 1.5, 1.45, 1.45, 1.4, 1.3, 1.25, 1.2, 1.15, 1.05, 0.85, 0.6, 0.48]
-    + [1.1, 1.0, 0.8, 0.6, 0.5, 0.4]
-)
+    [
+        1.5, 1.5, 1.45, 1.45, 1.4, 1.3, 1.25, 1.2, 1.15, 1.05, 0.85, 0.6, 0.48,
+        1.1, 1.0, 0.8, 0.6, 0.5, 0.4,
+    ]
+)  # fmt: skip
 
 GROWTH = (0.985, 1.01)
 """Head count at the first and the last date, as a part of what was asked for."""
@@ -109,4 +115,4 @@ def pick(rng: np.random.Generator, strata: Ints, counts: Ints, weights: Floats) 
 
 def choose(rng: np.random.Generator, cumulative: Floats, size: int) -> Ints:
     """``size`` independent draws from a distribution given as cumulative weights."""
-    return np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
+    return np.asarray(np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right"))

@@ -12,6 +12,8 @@ ROOT = "MIN"
 ROOT_NAME = ("Voorbeeldministerie (synthetisch)", "Example Ministry (synthetic)")
 INTERNATIONAL = 1
 """Position among the second level of the unit that holds most of the people abroad."""
+LEAST_TO_REORGANISE = 40
+"""Below this number of units a reorganisation of two departments would upset the whole."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ FIELDS = (
          ("Keuringen", "Certification"), ("Inkomensregelingen", "Income Schemes")),
     ),
     Field(
-        "DGI", "DG Internationale Zaken", "DG International Affairs", 2400, 0.88, 1.0,
+        "DGI", "DG Internationale Zaken", "DG International Affairs", 2400, 0.92, 1.0,
         (("Buitenlandse Posten", "Posts Abroad"), ("Handel", "Trade"),
          ("Europese Coördinatie", "European Coordination"), ("Ontwikkeling", "Development"),
          ("Verdragen", "Treaties"), ("Noodhulp", "Emergency Aid"),
          ("Regionale Betrekkingen", "Regional Relations"), ("Protocol", "Protocol")),
     ),
     Field(
-        "DGL", "DG Leefomgeving", "DG Living Environment", 1900, 0.76, 0.8,
+        "DGL", "DG Leefomgeving", "DG Living Environment", 1900, 0.9, 0.8,
         (("Bodem en Lucht", "Soil and Air"), ("Kust en Rivieren", "Coast and Rivers"),
          ("Natuur", "Nature"), ("Circulaire Economie", "Circular Economy"),
          ("Ruimtelijke Ordening", "Spatial Planning"), ("Geluid", "Noise")),
@@ -56,12 +58,12 @@ FIELDS = (
          ("Inkoop", "Procurement")),
     ),
     Field(
-        "DGE", "DG Energie en Grondstoffen", "DG Energy and Raw Materials", 1100, 0.74, 0.7,
+        "DGE", "DG Energie en Grondstoffen", "DG Energy and Raw Materials", 1100, 0.95, 0.7,
         (("Netten", "Grids"), ("Warmte", "Heat"), ("Opwek", "Generation"),
          ("Grondstoffen", "Raw Materials")),
     ),
     Field(
-        "DGS", "DG Samenleving", "DG Society", 800, 1.8, 0.8,
+        "DGS", "DG Samenleving", "DG Society", 800, 2.05, 0.8,
         (("Participatie", "Participation"), ("Jeugd", "Youth"), ("Wijken", "Neighbourhoods")),
     ),
     Field(
@@ -70,7 +72,7 @@ FIELDS = (
          ("Markttoezicht", "Market Supervision")),
     ),
     Field(
-        "SGK", "SG Kennis en Strategie", "SG Knowledge and Strategy", 400, 0.8, 0.6,
+        "SGK", "SG Kennis en Strategie", "SG Knowledge and Strategy", 400, 1.2, 0.6,
         (("Onderzoek", "Research"), ("Strategie", "Strategy"), ("Cijfers", "Statistics")),
     ),
 )  # fmt: skip
@@ -160,7 +162,9 @@ def _directorates(second: int, count: int) -> list[Unit]:
         again = number // len(topics)
         nl, en = (f"{nl} {again + 1}", f"{en} {again + 1}") if again else (nl, en)
         code = f"{FIELDS[second].code}-{number + 1:02d}"
-        units.append(Unit(code, f"Directie {nl}", f"{en} Directorate", FIELDS[second].code, 3, second))
+        units.append(
+            Unit(code, f"Directie {nl}", f"{en} Directorate", FIELDS[second].code, 3, second)
+        )
     return units
 
 
@@ -205,20 +209,20 @@ def _first_tree(count: int, rng: np.random.Generator) -> list[Unit]:
 
 def _weights(units: list[Unit], rng: np.random.Generator) -> Floats:
     """Expected part of the head count of each unit itself (without the units below it)."""
-    own = np.array([{1: 0.0, 2: 0.3, 3: 0.45, 4: 1.0}[u.level] for u in units])
+    own: Floats = np.array([{1: 0.0, 2: 0.3, 3: 0.45, 4: 1.0}[u.level] for u in units])
     own *= np.exp(rng.normal(0.0, 0.3, own.size))
     second = np.array([u.second for u in units])
     for number in np.unique(second[second >= 0]):
         inside = second == number
         own[inside] *= FIELDS[number].weight / own[inside].sum()
     own[0] = own.sum() * 0.002
-    return own / own.sum()
+    return np.asarray(own / own.sum())
 
 
 def _renamed(unit: Unit, at: int) -> tuple[Unit, Unit]:
     old = Unit(**{**unit.__dict__, "closes": at - 1})
     new = Unit(
-        f"{unit.code}N", f"{unit.nl} en Innovatie", unit.en.replace(" Dep", " and Innovation Dep"),
+        f"{unit.code}N", f"{unit.nl} en Vernieuwing", unit.en.replace(" Dep", " and Renewal Dep"),
         unit.parent, 4, unit.second, opens=at, successor_of=unit.code,
     )  # fmt: skip
     return old, new
@@ -228,7 +232,7 @@ def grow_tree(count: int, quarters: int, rng: np.random.Generator) -> Tree:
     """A tree of ``count`` units at every date.
 
     From four quarters on, up to three departments are renamed (1:1 succession) on one snapshot
-    boundary, and on a later one two departments give way to two new ones under one directorate.
+    boundary; from 40 units on, two departments give way on a later one to two new ones.
     """
     units = _first_tree(count, rng)
     weight = _weights(units, rng)
@@ -241,7 +245,8 @@ def grow_tree(count: int, quarters: int, rng: np.random.Generator) -> Tree:
         units[position] = old
         tree.renamed[position] = len(units)
         units.append(new)
-    _reorganise(tree, leaves[:2])
+    if count >= LEAST_TO_REORGANISE:
+        _reorganise(tree, leaves[:2])
     extra = len(units) - weight.size
     tree.weight = np.concatenate([weight, np.zeros(extra)])
     for before, after in tree.renamed.items():
@@ -257,12 +262,19 @@ def _reorganise(tree: Tree, closing: list[int]) -> None:
     parent = next(u for u in units if u.level == 3 and u.second == 0)
     topic, english = parent.nl.removeprefix("Directie "), parent.en.removesuffix(" Directorate")
     first = len(units)
-    for number, (nl, en) in enumerate((("Frontoffice", "Front Office"), ("Backoffice", "Back Office"))):
+    for number, (nl, en) in enumerate(
+        (("Frontoffice", "Front Office"), ("Backoffice", "Back Office"))
+    ):
         units.append(
             Unit(
-                f"{parent.code}-R{number + 1}", f"Afdeling {topic} {nl}",
-                f"{english} {en} Department", parent.code, 4, 0, opens=at,
-            )  # fmt: skip
+                f"{parent.code}-R{number + 1}",
+                f"Afdeling {topic} {nl}",
+                f"{english} {en} Department",
+                parent.code,
+                4,
+                0,
+                opens=at,
+            )
         )
     for number, position in enumerate(closing):
         units[position] = Unit(**{**units[position].__dict__, "closes": at - 1})

@@ -45,51 +45,18 @@ LEAVES = pl.Schema(
 )
 """Columns of the leaves. ``fte`` is in thousandths; keys are sums of 32-bit halves."""
 
-SNAPSHOT = pl.Schema(
-    {
-        "ref": pl.Date(),
-        "person": pl.String(),
-        "key_hi": pl.Int64(),
-        "key_lo": pl.Int64(),
-        "unit": pl.String(),
-        "scale": pl.Int16(),
-        "job_scale": pl.Int16(),
-        **{key: pl.String() for key in ATTRIBUTES},
-        "fte_milli": pl.Int32(),
-        "hire_date": pl.Date(),
-        "born_in_nl": pl.Boolean(),
-        "function_family": pl.String(),
-        "is_manager": pl.Boolean(),
-    }
-)
-"""Columns of staged person rows: one row per person and reference date."""
-
-PRESENCE = pl.Schema({"ref": pl.Date(), "person": pl.String()})
-
-MOVEMENT = pl.Schema(
-    {
-        "person": pl.String(),
-        "effective": pl.Date(),
-        "kind": pl.String(),
-        "reason": pl.String(),
-        "from_scale": pl.Int16(),
-        "to_scale": pl.Int16(),
-        "from_unit": pl.String(),
-        "to_unit": pl.String(),
-    }
-)
-
 CALENDAR = pl.Schema({"from_ref": pl.Date(), "to_ref": pl.Date()})
 
 _STATE = ("unit", "scale")
 _MEASURES = ("persons", "fte", "fte_persons", "key_hi", "key_lo")
-_SORT = [column for column in LEAVES if column not in _MEASURES]
+_ORDER = ("to_ref", "key_hi", "key_lo")
+"""Nobody is in two leaves of a period, so the key sums tell any two of them apart."""
 
 
 def calendar_of(dates: Iterable[date]) -> pl.DataFrame:
     """Pair adjacent reference dates: ``from_ref, to_ref``; the first date has no ``from_ref``."""
     refs = sorted(set(dates))
-    return pl.DataFrame({"from_ref": [None, *refs[:-1]], "to_ref": refs}, schema=CALENDAR)
+    return pl.DataFrame({"from_ref": [None, *refs][: len(refs)], "to_ref": refs}, schema=CALENDAR)
 
 
 class BrokenContract(AfspiegelingError):
@@ -137,7 +104,7 @@ def checked(leaves: pl.DataFrame) -> pl.DataFrame:
         count = leaves.filter(fault).height
         if count:
             raise BrokenContract("Leaves break their contract", where=name, got=f"{count} rows")
-    return leaves.sort(_SORT, nulls_last=False)
+    return leaves.sort(_ORDER)
 
 
 def _faults() -> dict[str, pl.Expr]:

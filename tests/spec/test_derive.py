@@ -218,3 +218,17 @@ def test_a_year_with_a_hidden_quarter_end_is_hidden() -> None:
     )
     row = one(run(drawing), metric="promotion_rate", category="yes")
     assert (row["status"], row["value"]) == ("suppressed", None)
+
+
+def test_crossing_is_a_chance_of_the_lowest_scale_group_only() -> None:
+    got = run(
+        """
+        metric    | period | period_kind | scale_group | attribute | category | status    | value
+        headcount | 2024Q4 | quarter     | all         |           |          | published | 4000
+        headcount | 2024Q4 | quarter     | <=13        |           |          | published | 2000
+        crossing  | 2025   | year        | all         |           |          | published | 40
+        crossing  | 2025   | year        | <=13        |           |          | published | 40
+        """
+    )
+    row = one(got, metric="crossing_rate")
+    assert (row["scale_group"], row["value"], row["base"]) == ("<=13", 2.0, 2000.0)

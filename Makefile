@@ -1,0 +1,64 @@
+# make demo    sample organisation, load, publish, serve: prints the address
+# make test    everything that must hold, small: lint, types, contracts, tests, browser tests
+# make proof   every figure that is claimed, at full size, into docs/proof/
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+
+.PHONY: demo test proof lint docs lock clean chromium
+
+demo: $(VENV)/.run
+	@$(BIN)/afspiegeling --home data/demo demo
+
+test: lint chromium
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+proof: $(VENV)/.dev chromium
+	@$(BIN)/python -m pytest -m proof
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+# A virtual environment of our own; the first step pins the installer itself.
+$(BIN)/uv: requirements-bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Afspiegeling needs Python 3.11 or newer; $(PYTHON) is older. Next: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	@touch $@
+
+$(VENV)/.run: requirements.lock pyproject.toml $(BIN)/uv
+	@$(INSTALL) -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+# The browser tests need a real Chromium; they are never skipped.
+chromium:
+	@command -v chromium >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null; then \
+	  sudo=$$(command -v sudo || true); test "$$(id -u)" = 0 && sudo=; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null; \
+	fi; \
+	command -v chromium >/dev/null || { \
+	  echo "The browser tests need Chromium and there is no apt-get here to fetch it." \
+	       "Next: install Chromium so that 'chromium' is on the PATH, then run 'make test' again."; exit 2; }
+
+# Pages of docs/ that are written from the code they describe.
+docs: $(VENV)/.dev
+	@$(BIN)/python -m tests.rendered_docs
+
+# After a change of dependencies: new lock files, with hashes and without any address.
+lock: $(BIN)/uv
+	@printf 'setuptools>=77\nuv>=0.7\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate - -o requirements-bootstrap.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf data/demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info

@@ -1,0 +1,93 @@
+"""The cells of one page view, read with one query and looked up by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from dashboard.formats import period_end
+
+Row = dict[str, Any]
+"""One published cell: the columns of ``mart_cell``."""
+
+YES, NO, KNOWN, EVERYBODY = "yes", "no", "known", ""
+ALL = "all"
+KEY = ("metric", "unit", "scale_group", "category", "category2")
+FLOW_KINDS = ("year", "block", "quarter")
+"""Kinds of flow periods, the first that a unit has is shown."""
+
+
+def published(row: Row | None) -> bool:
+    """Whether the cell carries a number."""
+    return row is not None and row["status"] == "published"
+
+
+class Cells:
+    """Cells of one attribute (and of everybody), indexed; holds no state beyond its frame."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+        self._index: dict[tuple[str, ...], dict[str, Row]] = {}
+        for row in frame.iter_rows(named=True):
+            key = tuple(row[column] for column in KEY)
+            self._index.setdefault(key, {})[row["period"]] = row
+
+    def series(
+        self,
+        metric: str,
+        unit: str,
+        scale_group: str = ALL,
+        category: str = YES,
+        category2: str = EVERYBODY,
+    ) -> dict[str, Row]:
+        """Period -> cell."""
+        return self._index.get((metric, unit, scale_group, category, category2), {})
+
+    def get(
+        self,
+        metric: str,
+        unit: str,
+        period: str | None,
+        scale_group: str = ALL,
+        category: str = YES,
+        category2: str = EVERYBODY,
+    ) -> Row | None:
+        """One cell, or None where the plan has none."""
+        if period is None:
+            return None
+        return self.series(metric, unit, scale_group, category, category2).get(period)
+
+    def flow_periods(
+        self, metric: str, unit: str, scale_group: str = ALL, category: str = YES
+    ) -> list[str]:
+        """The periods of the kind in which this unit's flow is split, oldest first."""
+        rows = self.series(metric, unit, scale_group, category)
+        for kind in FLOW_KINDS:
+            found = [code for code, row in rows.items() if row["period_kind"] == kind]
+            if found:
+                return sorted(found, key=period_end)
+        return []
+
+    def flow_period(
+        self,
+        metric: str,
+        unit: str,
+        until: date,
+        scale_group: str = ALL,
+        category: str = YES,
+    ) -> str | None:
+        """The last whole flow period that ended on or before ``until``."""
+        periods = self.flow_periods(metric, unit, scale_group, category)
+        ended = [code for code in periods if period_end(code) <= until]
+        return ended[-1] if ended else None
+
+
+def nearest(cells: Cells, metrics: Sequence[str], units: Sequence[str], scale_group: str) -> str:
+    """The lowest of ``units`` (root first) for which one of ``metrics`` is in the plan, or ""."""
+    for unit in reversed(units):
+        if any(cells.series(metric, unit, scale_group) for metric in metrics):
+            return unit
+    return ""

@@ -1,0 +1,276 @@
+"""The commands of the dashboard: ``export`` and ``serve``."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import polars as pl
+import typer
+
+from dashboard import export as exports
+from dashboard.errors import DashboardError
+from dashboard.mart import Mart
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+THREADS = 8
+"""Threads of one worker: queries take milliseconds, clients wait longer than that."""
+
+
+class Home(Protocol):
+    """What the composition root hands over in ``ctx.obj``."""
+
+    @property
+    def published(self) -> Path:
+        """Directory with publications and the pointer."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the one command line."""
+    app.command("export")(export)
+    app.command("serve")(serve)
+
+
+@contextmanager
+def paragraphs() -> Iterator[None]:
+    """Show a refusal as one paragraph on stderr and leave with its exit code."""
+    try:
+        yield
+    except DashboardError as error:
+        typer.echo(error.paragraph(), err=True)
+        raise typer.Exit(error.exit_code) from error
+
+
+def _mart(context: typer.Context) -> Mart:
+    home: Home = context.obj
+    return Mart(home.published)
+
+
+def export(
+    context: typer.Context,
+    *,
+    metric: Annotated[
+        str | None, typer.Argument(help="Metric, such as headcount or share.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="Code of a unit; default the whole.")] = None,
+    period: Annotated[str | None, typer.Option(help="Such as 2025Q4, 2025, 2021-2025.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Split by an attribute (origin), `scale_group` or `unit`.")
+    ] = None,
+    form: Annotated[str | None, typer.Option("--format", help="csv, xlsx, parquet, json.")] = None,
+    dialect: Annotated[str, typer.Option(help="Of csv: excel-nl or rfc4180.")] = "excel-nl",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+    everything: Annotated[
+        Path | None, typer.Option("--all", help="Write the whole publication into this directory.")
+    ] = None,
+) -> None:
+    """Write published figures as files: one metric as the page shows it, or everything."""
+    with paragraphs():
+        mart = _mart(context)
+        if everything is not None:
+            _everything(mart, metric, everything)
+            return
+        if metric is None:
+            raise _usage("neither a metric nor --all")
+        query = query_for(mart, metric, unit=unit, period=period, by=by)
+        chosen = form or _format_of(output)
+        content = exports.render(mart, query, chosen, dialect=dialect)
+        if query.cells(mart).is_empty():
+            raise _nothing(metric, mart.publication)
+        _put(content, output, chosen)
+
+
+def _everything(mart: Mart, metric: str | None, directory: Path) -> None:
+    if metric is not None:
+        raise _usage(f"both {metric} and --all")
+    try:
+        files = exports.export_all(mart, directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    for path in files:
+        typer.echo(str(path))
+
+
+def query_for(
+    mart: Mart, metric: str, *, unit: str | None, period: str | None, by: str | None
+) -> exports.Query:
+    """The query of one export as the pages make it.
+
+    Without ``by``: everybody, or the followed group where the metric exists only for groups; whole
+    and main scale bands. ``by`` = an attribute gives all its categories, ``scale_group`` every
+    scale group, ``unit`` the units directly below as well.
+
+    Raises:
+        DashboardError: an unknown metric or dimension.
+    """
+    exports.check_known("metric", [metric], mart.metrics()["metric"].to_list())
+    dimensions = mart.dimensions()
+    attributes = dimensions.filter(pl.col("dimension") == "attribute")["code"].to_list()
+    if by is not None:
+        exports.check_known("dimension", [by], [*attributes, "scale_group", "unit"])
+    root = unit or mart.meta()["root"]
+    main = dimensions.filter(
+        (pl.col("dimension") == "scale_group") & (pl.col("partition") == "main")
+    )["code"].to_list()
+    split = by is not None and by in attributes
+    attribute = by if by is not None and split else _default_attribute(mart, metric)
+    return exports.Query(
+        metric=(metric,),
+        unit=(root, *mart.children(root)) if by == "unit" else (root,),
+        period=(period,) if period else (),
+        scale_group=() if by == "scale_group" else ("all", *main),
+        attribute=(attribute,),
+        category=("yes",) if attribute and not split else (),
+    )
+
+
+def _default_attribute(mart: Mart, metric: str) -> str:
+    """Everybody where the whole has such cells, else the attribute that the pages open with."""
+    meta = mart.meta()
+    return (
+        ""
+        if mart.cells([metric], [meta["root"]], attribute="").height
+        else meta["default_attribute"]
+    )
+
+
+def _format_of(output: Path | None) -> str:
+    suffix = output.suffix.lstrip(".").lower() if output else ""
+    return suffix if suffix in exports.FORMATS else "csv"
+
+
+def _put(content: bytes, output: Path | None, form: str) -> None:
+    if output is None:
+        if form in {"xlsx", "parquet"} and sys.stdout.isatty():
+            raise _usage(f"{form} on a terminal")
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise _unwritable(output, error) from error
+
+
+def _usage(got: str) -> DashboardError:
+    return DashboardError(
+        "This use of export is not complete",
+        where="the command line",
+        expected="`export METRIC [-o FILE]` or `export --all DIR`",
+        got=got,
+        next_step="see `afspiegeling export --help`",
+    )
+
+
+def _nothing(metric: str, publication: str) -> DashboardError:
+    return DashboardError(
+        "The publication holds no such cells",
+        where=f"publication {publication}, metric {metric}",
+        expected="a combination of unit, period and split that the publication plan lists",
+        got="no cell at all (a suppressed cell would have been one)",
+        next_step="leave out --period or --by, or take a unit higher up",
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> DashboardError:
+    return DashboardError(
+        "The export cannot be written",
+        where=str(path),
+        expected="a place that can be written to",
+        got=error.strerror or type(error).__name__,
+        next_step="choose another place with -o or --all",
+    )
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on; this computer only.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 2,
+) -> None:
+    """Serve the dashboard with gunicorn until it is stopped."""
+    with paragraphs():
+        check_host(host)
+        check_port(host, port)
+    home: Home = context.obj
+    run_server(home.published, host, port, workers)
+
+
+def check_host(host: str) -> None:
+    """Refuse any address but this computer's own.
+
+    Raises:
+        DashboardError: the address can be reached by others.
+    """
+    if host not in LOOPBACK:
+        raise DashboardError(
+            "The dashboard is served to this computer only",
+            where="--host",
+            expected=" or ".join(LOOPBACK),
+            got=host,
+            next_step="there is no identity provider yet, so anybody on the network could read it:"
+            " serve on 127.0.0.1 and put a reverse proxy with login in front of it",
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken, before a server tries it again and again.
+
+    Raises:
+        DashboardError: something else listens there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise DashboardError(
+                "The port cannot be used",
+                where=f"{host}, port {port}",
+                expected="a free port",
+                got=error.strerror or type(error).__name__,
+                next_step="stop what listens there, or choose another with --port",
+            ) from error
+
+
+def address(host: str, port: int) -> str:
+    """What to open in a browser."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def run_server(published: Path, host: str, port: int, workers: int) -> None:
+    """Run gunicorn in this process; returns only by leaving it."""
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (not where only files are made)
+
+    from dashboard.app import create_app  # noqa: PLC0415
+    from dashboard.settings import Settings  # noqa: PLC0415
+
+    def announce(_server: object) -> None:
+        typer.echo(f"Afspiegeling: {address(host, port)}  (Ctrl+C stops)")
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+        def load_config(self) -> None:
+            bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            options: dict[str, Any] = {
+                "bind": bind,
+                "workers": workers,
+                "worker_class": "gthread",
+                "threads": THREADS,
+                "loglevel": "warning",
+                "when_ready": announce,
+                "proc_name": "afspiegeling",
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:  # a WSGI application
+            return create_app(Settings(home=published.parent)).server
+
+    Server().run()

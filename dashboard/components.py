@@ -1,0 +1,248 @@
+"""Published values -> parts of a page. Pure: classes only, no styles, no data access of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import export
+from dashboard.cells import Row, published
+from dashboard.charts import CONFIG, Figure, Point
+from dashboard.formats import margin, quantity
+from dashboard.view import View
+
+Cell = str | Component
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    label: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Download:
+    """The query behind a block, as the export route takes it."""
+
+    metrics: Sequence[str]
+    units: Sequence[str]
+    periods: Sequence[str] | None = None
+    scale_groups: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    attribute2: str = ""
+
+
+def page_heading(title: str, lead: str = "") -> Component:
+    """The one H1 of a page, with the sentence under it."""
+    parts: list[Component] = [html.H1(title, id="title", tabIndex=-1)]
+    if lead:
+        parts.append(html.P(lead, className="lead"))
+    return html.Header(parts)
+
+
+def block(
+    title: str, *children: Component | None, subtitle: str = "", className: str = ""
+) -> Component:
+    """A titled part of a page (H2)."""
+    head = [html.H2(title)]
+    if subtitle:
+        head.append(html.P(subtitle, className="sub"))
+    body = [child for child in children if child is not None]
+    return html.Section([*head, *body], className=f"block {className}".strip())
+
+
+def note(text: str) -> Component:
+    """A quiet paragraph."""
+    return html.P(text, className="note")
+
+
+def notice(*paragraphs: Cell | Sequence[Cell]) -> Component:
+    """A set-off remark, such as why there is no figure here and where there is one."""
+    return html.Div([html.P(text) for text in paragraphs], className="notice")
+
+
+def definition_list(pairs: Sequence[tuple[str, str]]) -> Component:
+    """Terms with their definitions."""
+    items = [part for term, text in pairs for part in (html.Dt(term), html.Dd(text))]
+    return html.Dl(items, className="definition")
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+def unit_of(view: View, metric: str) -> str:
+    """In what a metric is measured: persons, percent, points, ratio..."""
+    found = view.mart.metrics().filter(pl.col("metric") == metric)["unit"]
+    return str(found[0]) if found.len() else "persons"
+
+
+def value_text(view: View, row: Row | None) -> str:
+    """A value as it is written everywhere: ``3,4%``, ``onderdrukt``, or a dash without a cell."""
+    _ = view.translate
+    if row is None:
+        return "–"
+    if not published(row):
+        return _("niet gemeten") if row["status"] == "not_measured" else _("onderdrukt")
+    return quantity(row["value"], row["base"], unit_of(view, row["metric"]), view.lang)
+
+
+def margin_text(view: View, row: Row | None) -> str:
+    """The 95% interval of a value: ``2,5%–4,6%``; empty without one."""
+    if row is None or not published(row):
+        return ""
+    unit = unit_of(view, row["metric"])
+    return margin(row["lower"], row["upper"], unit, row["base"], view.lang)
+
+
+def full_text(view: View, row: Row | None) -> str:
+    """Value and interval: ``3,4% (2,5%–4,6%)``."""
+    ends = margin_text(view, row)
+    return f"{value_text(view, row)} ({ends})" if ends else value_text(view, row)
+
+
+def point(view: View, row: Row | None) -> Point | None:
+    """A cell as a figure draws it."""
+    if row is None:
+        return None
+    if not published(row):
+        return Point(None, text=value_text(view, row))
+    return Point(row["value"], row["lower"], row["upper"], full_text(view, row))
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def suppressed_cell(view: View, words: str = "") -> Component:
+    """A hatched table cell that says only that it is suppressed."""
+    _ = view.translate
+    return html.Td(html.Span(words or _("onderdrukt")), className="hatch")
+
+
+def value_cell(view: View, row: Row | None) -> Component:
+    """A numeric table cell, hatched where the value is suppressed."""
+    if row is not None and not published(row):
+        return suppressed_cell(view, value_text(view, row))
+    return html.Td(value_text(view, row), className="num")
+
+
+def margin_cell(view: View, row: Row | None) -> Component:
+    """The interval of a value in its own cell."""
+    return html.Td(margin_text(view, row), className="num")
+
+
+def bar_cell(view: View, row: Row | None, widest: float, token: str) -> Component:
+    """A value with a small bar from 0; ``widest`` is the value of a full bar."""
+    if row is None or not published(row):
+        return suppressed_cell(view, value_text(view, row)) if row else html.Td("–")
+    width = round(100 * row["value"] / widest) if widest else 0
+    fill = html.Span(className=f"fill fill-{token} w-{min(100, max(0, width))}")
+    bar = html.Span(fill, className="track")
+    number = html.Span(value_text(view, row), className="num")
+    return html.Td(html.Div([bar, number], className="barcell"))
+
+
+def data_table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    caption: str = "",
+    label: str = "",
+) -> Component:
+    """A table; the first cell of a row is its header. Scrolls sideways in its own box."""
+    head = html.Tr(
+        [html.Th(c.label, scope="col", className="num" if c.numeric else "") for c in columns]
+    )
+    body = [
+        html.Tr(
+            [
+                html.Th(cells[0], scope="row"),
+                *(_cell(cell, column) for cell, column in zip(cells[1:], columns[1:], strict=True)),
+            ]
+        )
+        for cells in rows
+    ]
+    top = [html.Caption(caption)] if caption else []
+    table = html.Table([*top, html.Thead(head), html.Tbody(body)])
+    name = {"role": "region", "aria-label": label or caption}
+    focus = {"tabIndex": 0, **name} if label or caption else {}
+    return html.Div(table, className="table-wrap", **focus)
+
+
+def _cell(cell: Cell, column: Column) -> Component:
+    if isinstance(cell, html.Td):
+        return cell
+    return html.Td(cell, className="num" if column.numeric else "words")
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+
+def figure(drawing: Figure, alternative: str) -> Component:
+    """A figure with its text alternative; its numbers are in the table twin."""
+    graph = dcc.Graph(figure=drawing, config=CONFIG, responsive=True)
+    size = f"figure h-{drawing['layout']['height']}"
+    return html.Div(graph, className=size, role="img", **{"aria-label": alternative})
+
+
+def tools(
+    view: View,
+    *,
+    download: Download | None = None,
+    table: Component | None = None,
+    image: bool = False,
+    metrics: Sequence[str] = (),
+) -> Component:
+    """The quiet tools under a block: table twin, files, picture, definition."""
+    _ = view.translate
+    parts: list[Component] = []
+    if table is not None:
+        parts.append(html.Details([html.Summary(_("Tabel")), table]))
+    if download is not None:
+        parts += [
+            html.A("CSV", href=_address(view, download, "csv"), **{"aria-label": _("Download CSV")}),
+            html.A(
+                "Excel", href=_address(view, download, "xlsx"), **{"aria-label": _("Download Excel")}
+            ),
+        ]
+    if image:
+        parts.append(html.Button(_("Afbeelding"), type="button", className="save-picture"))
+    if metrics:
+        parts.append(html.Details([html.Summary(_("Definitie")), _definitions(view, metrics)]))
+    return html.Div(parts, className="tools")
+
+
+def _address(view: View, download: Download, form: str) -> str:
+    query = {
+        "unit": list(download.units),
+        "period": list(download.periods or ()),
+        "scale_group": list(download.scale_groups or ()),
+        "attribute": ["", view.filters.attribute],
+        "category": list(download.categories or ()),
+        "attribute2": download.attribute2,
+        "lang": view.lang,
+    }
+    return export.url(download.metrics, form, **{key: value for key, value in query.items() if value})
+
+
+def _definitions(view: View, metrics: Sequence[str]) -> Component:
+    found = view.mart.metrics().filter(pl.col("metric").is_in(metrics))
+    rows = {row["metric"]: row for row in found.iter_rows(named=True)}
+    label, text = f"label_{view.lang}", f"definition_{view.lang}"
+    return definition_list([(rows[m][label], rows[m][text]) for m in metrics if m in rows])
+
+
+def unavailable(view: View, path: str, what: str, nearest_unit: str) -> Component:
+    """Says that a view is not published, and names the nearest unit for which it is."""
+    _ = view.translate
+    words = _("{what} wordt voor {unit} niet gepubliceerd: het staat niet in het publicatieplan.")
+    first = words.format(what=what, unit=view.unit)
+    if not nearest_unit or nearest_unit == view.filters.unit:
+        return notice(first)
+    name = view.label("unit", nearest_unit)
+    link = dcc.Link(name, href=view.link(path, unit=nearest_unit))
+    return notice(first, [_("Het dichtstbij gepubliceerd: "), link])

@@ -1,0 +1,83 @@
+"""What the reader chose, and its one home: the query of the address."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode
+
+import polars as pl
+
+from dashboard.i18n import LANGUAGES, language
+from dashboard.mart import Mart
+
+PREVIOUS_QUARTER, PREVIOUS_YEAR, PARENT = "previous_quarter", "previous_year", "parent"
+
+
+def stock_periods(mart: Mart) -> list[str]:
+    """The reference dates of the publication, oldest first, as period codes."""
+    step = mart.meta()["calendar"]
+    found = mart.dimensions().filter(
+        (pl.col("dimension") == "period") & (pl.col("partition") == step)
+    )
+    meta = mart.meta()
+    codes = found.sort("valid_to")["code"].to_list()
+    return [code for code in codes if meta["first_period"] <= code <= meta["last_period"]]
+
+
+def attributes(mart: Mart) -> list[str]:
+    """The attributes that figures are split by, in the order of the publication."""
+    found = mart.dimensions().filter(pl.col("dimension") == "attribute")
+    return list(found["code"].to_list())
+
+
+def comparisons(mart: Mart, unit: str, period: str) -> list[str]:
+    """What the period and unit can be compared with, the usual ones first."""
+    steps = [PREVIOUS_QUARTER] if mart.meta()["calendar"] == "quarter" else []
+    above = [PARENT] if mart.ancestors(unit) else []
+    earlier = [code for code in reversed(stock_periods(mart)) if code < period]
+    return [PREVIOUS_YEAR, *steps, *above, *earlier]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """One view: unit, reference date (a stock period), comparison, attribute, language."""
+
+    unit: str
+    period: str
+    compare: str
+    attribute: str
+    lang: str
+
+    @classmethod
+    def from_query(cls, search: str | None, mart: Mart) -> Self:
+        """Read the query; what is absent or unknown to the publication becomes the default."""
+        asked = {key: values[-1] for key, values in parse_qs((search or "").lstrip("?")).items()}
+        meta = mart.meta()
+        unit = _one_of(asked.get("unit"), _units(mart), meta["root"])
+        period = _one_of(asked.get("period"), stock_periods(mart), meta["last_period"])
+        compared = comparisons(mart, unit, period)
+        return cls(
+            unit=unit,
+            period=period,
+            compare=_one_of(asked.get("compare"), compared, PREVIOUS_YEAR),
+            attribute=_one_of(asked.get("attribute"), attributes(mart), meta["default_attribute"]),
+            lang=_one_of(asked.get("lang"), LANGUAGES, language(None)),
+        )
+
+    def to_query(self) -> str:
+        """The whole view as a query, so that a copied link opens the same one later on."""
+        return "?" + urlencode(asdict(self))
+
+    def but(self, **changes: Any) -> Self:
+        """The same view with some choices changed."""
+        return replace(self, **changes)
+
+
+def _units(mart: Mart) -> list[str]:
+    found = mart.dimensions().filter(pl.col("dimension") == "unit")
+    return list(found["code"].to_list())
+
+
+def _one_of(value: str | None, known: Any, default: str) -> str:
+    return value if value is not None and value in known else default

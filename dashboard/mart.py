@@ -1,0 +1,298 @@
+"""The one door to the published data: a read-only file that holds protected aggregates only.
+
+``Mart`` follows the pointer ``current.json``: a new publication is served from the next request on,
+without a restart; a broken pointer keeps the publication that was served before. One connection per
+publication is kept open (opening takes some 30 ms), every call works on its own cursor and drains
+its result, so that threads do not meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dashboard.errors import MartUnavailable
+from dashboard.i18n import language, translator
+
+log = logging.getLogger(__name__)
+
+POINTER = "current.json"
+CONFIG = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": "1",  # queries of a millisecond: more threads only wait for one another
+    "lock_configuration": "true",  # no statement can open again what is closed here
+}
+TABLES = {
+    "cells": "SELECT * FROM mart_cell",
+    "dimensions": "SELECT * FROM mart_dimension ORDER BY dimension, position, code",
+    "metrics": "SELECT * FROM mart_metric",
+    "plan": "SELECT * FROM mart_plan",
+    "references": "SELECT * FROM mart_reference",
+    "loads": "SELECT * FROM mart_load ORDER BY reference_date NULLS FIRST, extract",
+    "refusals": "SELECT * FROM mart_refusal ORDER BY rule",
+    "warnings": "SELECT * FROM mart_warning ORDER BY reference_date DESC, unit, rule",
+    "statuses": "SELECT * FROM mart_status ORDER BY kind, status",
+    "history": "SELECT * FROM mart_history ORDER BY created DESC, publication DESC",
+    "meta": "SELECT * FROM mart_meta",
+    "audit": "SELECT * FROM mart_audit",
+    "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
+}
+CELLS = "SELECT * FROM mart_cell WHERE unit = ANY($units)"
+"""The one query by value: the cells of some units, which are then kept; values are bound."""
+KEY = [
+    *("metric", "period", "period_kind", "unit", "unit_level", "scale_group"),
+    *("attribute", "category", "attribute2", "category2"),
+]
+"""The columns that name a cell; cells are always given in this order."""
+
+
+class Publication:
+    """One immutable publication; every answer of it is of the same run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
+        self._frames: dict[str, pl.DataFrame] = {}
+        self._cells: dict[str, pl.DataFrame] = {}
+
+    def _run(self, query: str, parameters: dict[str, object] | None = None) -> pl.DataFrame:
+        cursor = self._connection.cursor()
+        try:
+            frame = pl.from_arrow(cursor.sql(query, params=parameters or {}).to_arrow_table())
+        finally:
+            cursor.close()
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a table never becomes a series)
+        return frame
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One whole table, read once. Names are the keys of ``TABLES``."""
+        frame = self._frames.get(name)
+        if frame is None:
+            frame = self._run(TABLES[name])
+            if name != "cells":  # the one large table: whole only for an export, never kept
+                self._frames[name] = frame
+        return frame
+
+    @cached_property
+    def meta(self) -> dict[str, str]:
+        """Everything that is said about the publication as a whole."""
+        return dict(self.table("meta").select("key", "value").iter_rows())
+
+    @cached_property
+    def labels(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(dimension, code) -> (Dutch, English)."""
+        rows = self.table("dimensions").select("dimension", "code", "label_nl", "label_en")
+        return {(dimension, code): (nl, en) for dimension, code, nl, en in rows.iter_rows()}
+
+    @cached_property
+    def parents(self) -> dict[str, str]:
+        """Unit -> parent, the root to an empty text; in the order of the tree."""
+        units = self.table("dimensions").filter(pl.col("dimension") == "unit")
+        return dict(units.select("code", "parent").iter_rows())
+
+    def cells(
+        self, units: Sequence[str], conditions: Mapping[str, Collection[str]]
+    ) -> pl.DataFrame:
+        """The cells of some units for which every named column has one of the given codes."""
+        frames = self._units(units)
+        wanted = [pl.col(name).is_in(list(codes)) for name, codes in conditions.items()]
+        return pl.concat(frames).filter(*wanted).sort(KEY)
+
+    def _units(self, units: Sequence[str]) -> list[pl.DataFrame]:
+        """The cells of each unit; a publication does not change, so each is read once."""
+        asked = list(dict.fromkeys(units))
+        unread = [unit for unit in asked if unit not in self._cells]
+        if unread or not asked:
+            read = self._run(CELLS, {"units": unread})
+            empty = read.clear()
+            found = read.partition_by("unit", as_dict=True)
+            self._cells |= {
+                unit: found.get((unit,), empty) for unit in unread if unit in self.parents
+            }
+            return [*(self._cells.get(unit, empty) for unit in asked), empty]
+        return [self._cells[unit] for unit in asked]
+
+    def audit(self) -> dict[str, object] | None:
+        """The report of the attack audit, or None when the publication holds none."""
+        if "mart_audit" not in self.table("names")["table_name"].to_list():
+            return None
+        return dict(self.table("audit").select("key", "value").iter_rows())
+
+
+class Mart:
+    """The served publication. Thread-safe; give one to the whole application."""
+
+    def __init__(self, published: Path) -> None:
+        self.published = published
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int, int] | None = None
+        self._open: Publication | None = None
+        self._complained: str | None = None
+
+    def current(self) -> Publication:
+        """The publication that the pointer names now.
+
+        Raises:
+            MartUnavailable: there is none, and none was served before.
+        """
+        stamp = self._stamp()
+        if self._open is not None and stamp == self._seen:
+            return self._open
+        with self._lock:
+            if self._open is None or stamp != self._seen:
+                self._follow(stamp)
+            if self._open is None:
+                raise self._nothing()
+            return self._open
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            stat = (self.published / POINTER).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+    def _follow(self, stamp: tuple[int, int, int] | None) -> None:
+        try:
+            path = _target(self.published)
+            if self._open is None or path != self._open.path:
+                self._open = Publication(path)  # the old one closes when its last reader is done
+            self._seen = stamp
+        except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
+            # A half-written pointer or file: serve what was served, try again at the next request.
+            if (message := type(error).__name__) != self._complained:
+                log.warning("the publication that %s names cannot be opened: %s", POINTER, message)
+                self._complained = message
+
+    def _nothing(self) -> MartUnavailable:
+        return MartUnavailable(
+            "There is no publication to show",
+            where=str(self.published),
+            expected=f"a publication and the pointer {POINTER}",
+            got="a pointer that cannot be followed" if self._stamp() else "no pointer",
+            next_step="run `afspiegeling load` and `afspiegeling publish`, or `afspiegeling demo`",
+        )
+
+    @property
+    def publication(self) -> str:
+        """The name of the publication, such as ``2026-1``."""
+        return self.current().meta["publication"]
+
+    def meta(self) -> dict[str, str]:
+        """What is said about the publication as a whole (a copy)."""
+        return dict(self.current().meta)
+
+    def dimensions(self) -> pl.DataFrame:
+        """Every code of every dimension, with labels, parent and position."""
+        return self.current().table("dimensions")
+
+    def metrics(self) -> pl.DataFrame:
+        """Every metric with kind, unit, labels and definition."""
+        return self.current().table("metrics")
+
+    def plan(self) -> pl.DataFrame:
+        """The tables that may be published; what is not here is not made."""
+        return self.current().table("plan")
+
+    def references(self) -> pl.DataFrame:
+        """Targets and benchmarks."""
+        return self.current().table("references")
+
+    def loads(self) -> pl.DataFrame:
+        """The extracts behind the publication."""
+        return self.current().table("loads")
+
+    def refusals(self) -> pl.DataFrame:
+        """Refused rows per rule, over the whole publication."""
+        return self.current().table("refusals")
+
+    def warnings(self) -> pl.DataFrame:
+        """Plausibility warnings: rule, unit and date, without figures."""
+        return self.current().table("warnings")
+
+    def statuses(self) -> pl.DataFrame:
+        """Number of cells per status and kind."""
+        return self.current().table("statuses")
+
+    def history(self) -> pl.DataFrame:
+        """Earlier publications, newest first."""
+        return self.current().table("history")
+
+    def cells(
+        self,
+        metrics: Sequence[str],
+        units: Sequence[str],
+        periods: Sequence[str] | None = None,
+        *,
+        period_kind: str | None = None,
+        scale_groups: Sequence[str] | None = None,
+        attribute: str | Sequence[str] | None = None,
+        categories: Sequence[str] | None = None,
+        attribute2: str | None = "",
+    ) -> pl.DataFrame:
+        """Cells of the publication, sorted by key; None means: no condition.
+
+        Intersections (a second attribute) are left out unless ``attribute2`` names one (or None:
+        with and without). ``attribute=""`` gives everybody.
+        """
+        conditions: dict[str, Collection[str] | None] = {
+            "metric": metrics,
+            "period": periods,
+            "period_kind": _one(period_kind),
+            "scale_group": scale_groups,
+            "attribute": _one(attribute) if isinstance(attribute, str) else attribute,
+            "category": categories,
+            "attribute2": _one(attribute2),
+        }
+        given = {name: codes for name, codes in conditions.items() if codes is not None}
+        return self.current().cells(units, given)
+
+    def children(self, unit: str) -> list[str]:
+        """The units directly under ``unit``, in the order of the tree."""
+        return [code for code, parent in self.current().parents.items() if parent == unit]
+
+    def ancestors(self, unit: str) -> list[str]:
+        """From the root down to the parent of ``unit``; empty for the root itself."""
+        parents, path = self.current().parents, list[str]()
+        above = parents.get(unit, "")
+        while above and above not in path:
+            path.insert(0, above)
+            above = parents.get(above, "")
+        return path
+
+    def label(self, dimension: str, code: str, lang: str) -> str:
+        """The label of a code; the code itself where the publication has none."""
+        found = self.current().labels.get((dimension, code))
+        if found is not None:
+            return found[LABEL_OF[language(lang)]]
+        _ = translator(lang)
+        if dimension == "scale_group" and code == "all":
+            return _("alle schalen")
+        return code or _("iedereen")
+
+
+LABEL_OF = {"nl": 0, "en": 1}
+
+
+def _one(code: str | None) -> list[str] | None:
+    return None if code is None else [code]
+
+
+def _target(published: Path) -> Path:
+    """The file that the pointer names, after checking that it is the one that was written."""
+    pointer = json.loads((published / POINTER).read_text(encoding="utf-8"))
+    name = Path(pointer["file"]).name  # a pointer never leads out of the directory
+    content = (published / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
+        raise ValueError("the publication is not the file that the pointer describes")
+    return published / name

@@ -1,0 +1,20 @@
+"""The pages, in the order of the menu. A page is a module with PATH, TITLE, SECTION and layout.
+
+``layout(view)`` gives everything under the provenance line. A page with callbacks of its own has a
+``register(app, mart)`` besides, to be called from ``create_app``. No page imports another.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from dashboard.pages import bezetting, doorstroom, instroom, overzicht, uitstroom, verantwoording
+
+PAGES: tuple[ModuleType, ...] = (
+    overzicht,
+    bezetting,
+    instroom,
+    doorstroom,
+    uitstroom,
+    verantwoording,
+)

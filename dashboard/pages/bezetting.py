@@ -1,0 +1,202 @@
+"""Bezetting: who is where."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import text
+from dashboard.blocks import (
+    dot_block,
+    lead_sentence,
+    lower,
+    stock_trend,
+    target_guide,
+    units_dots,
+    units_shown,
+)
+from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
+from dashboard.charts import DotRow, Mark, Point
+from dashboard.components import (
+    Column,
+    Download,
+    block,
+    data_table,
+    margin_cell,
+    page_heading,
+    point,
+    tools,
+    unavailable,
+    value_cell,
+)
+from dashboard.i18n import N_
+from dashboard.view import View
+
+PATH = "/bezetting"
+TITLE = N_("Bezetting")
+SECTION = ""
+SECOND = "gender"
+"""The attribute that the followed one is crossed with, where the plan has it."""
+
+MAJORITY = 50.0
+"""A group above this percentage is in the table only: it would press the others together."""
+
+Labelled = list[tuple[str, Row, str]]
+"""Label, cell and colour token of the rows of a block."""
+
+
+def layout(view: View) -> Component:
+    """Share by band, trend, units, single scales, groups, intersection."""
+    _ = view.translate
+    cells = view.cells(["headcount", "share", "gap"], categories=None, attribute2=None)
+    bands = _by_band(view, cells, "fine") or _by_band(view, cells, "main")
+    lead = lead_sentence(view, cells)
+    if not bands:
+        where = nearest(cells, ["share"], view.ancestors, view.low)
+        what = _("Het aandeel per schaalgroep")
+        return html.Div([page_heading(view.unit, lead), unavailable(view, PATH, what, where)])
+    title = text.title_bands([(label, row) for label, row, _token in bands], view.lang)
+    left = [_bands(view, bands, title), _singles(view, cells), _intersection(view, cells)]
+    right = [stock_trend(view, cells, PATH), _units(view, cells), _groups(view, cells)]
+    columns = [
+        html.Div([each for each in side if each is not None], className="stack")
+        for side in (left, right)
+    ]
+    return html.Div(
+        [page_heading(title, lead), html.Div(columns, className="row row-even")]
+    )
+
+
+def _by_band(view: View, cells: Cells, partition: str) -> Labelled:
+    unit, code = view.filters.unit, view.filters.period
+    return [
+        (view.band(band), row, view.token(band))
+        for band in view.bands(partition)
+        if (row := cells.get("share", unit, code, band))
+    ]
+
+
+def _rows(labelled: Labelled, view: View) -> list[DotRow]:
+    return [
+        DotRow(label, [Mark(point(view, row) or Point(None), token)])
+        for label, row, token in labelled
+    ]
+
+
+def _share_block(
+    view: View, labelled: Labelled, *, title: str, subtitle: str, head: str, categories: list[str]
+) -> Component:
+    """Shares as dots with their table and files."""
+    _ = view.translate
+    columns = [Column(head), Column(_("Aandeel"), True), Column(_("95%-marge"), True)]
+    rows = [[label, value_cell(view, row), margin_cell(view, row)] for label, row, _t in labelled]
+    download = Download(
+        ["share"], [view.filters.unit], [view.filters.period],
+        list(dict.fromkeys(row["scale_group"] for _label, row, _token in labelled)), categories,
+    )  # fmt: skip
+    under = tools(
+        view, table=data_table(columns, rows, subtitle), download=download, image=True,
+        metrics=["share"],
+    )  # fmt: skip
+    drawn = _rows([each for each in labelled if (each[1]["value"] or 0) <= MAJORITY], view)
+    return dot_block(view, drawn, title=title, subtitle=subtitle, under=under)
+
+
+def _bands(view: View, bands: Labelled, title: str) -> Component:
+    _ = view.translate
+    subtitle = _("Aandeel {group} per schaalgroep, met 95%-marge").format(group=lower(view.group))
+    title = _("Het aandeel per schaalgroep") if len(bands) > 1 else title
+    return _share_block(
+        view, bands, title=title, subtitle=subtitle, head=_("Schaalgroep"), categories=[YES]
+    )
+
+
+def _singles(view: View, cells: Cells) -> Component | None:
+    _ = view.translate
+    singles = _by_band(view, cells, "single")
+    if not singles:
+        return None
+    return _share_block(
+        view,
+        singles,
+        title=text.title_bands([(label, row) for label, row, _token in singles], view.lang),
+        subtitle=_("Aandeel {group} in elke schaal, met 95%-marge").format(group=lower(view.group)),
+        head=_("Schaal"),
+        categories=[YES],
+    )
+
+
+def _units(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    guide = target_guide(view, "share", view.high, "high")
+    subtitle = _("Aandeel {group} {band}, met 95%-marge").format(
+        group=lower(view.group), band=view.band(view.high)
+    )
+    return units_dots(
+        view,
+        cells,
+        "share",
+        view.high,
+        dict.fromkeys([*units_shown(view), view.filters.unit], view.filters.period),
+        token="high",  # noqa: S106  (a colour)
+        subtitle=subtitle,
+        path=PATH,
+        guides=[guide] if guide else (),
+    )
+
+
+def _groups(view: View, cells: Cells) -> Component | None:
+    """The finer groups of the attribute, where the plan has them for this unit."""
+    _ = view.translate
+    unit, code = view.filters.unit, view.filters.period
+    labelled = [
+        (view.label(view.filters.attribute, category), row, "group")
+        for partition in ("groups", "leaves")
+        for category in view.categories(partition)
+        if (row := cells.get("share", unit, code, ALL, category))
+    ]
+    if not labelled:
+        return None
+    labelled.sort(key=lambda item: (item[1]["value"] is None, -(item[1]["value"] or 0), item[0]))
+    return _share_block(
+        view,
+        labelled,
+        title=_("Naar groep"),
+        subtitle=_("Aandeel in alle schalen, met 95%-marge"),
+        head=_("Groep"),
+        categories=[row["category"] for _label, row, _token in labelled],
+    )
+
+
+def _intersection(view: View, cells: Cells) -> Component | None:
+    """The followed group by a second attribute: head counts, planned for the top only."""
+    _ = view.translate
+    unit, code = view.filters.unit, view.filters.period
+    counts = {
+        (first, second): cells.get("headcount", unit, code, ALL, first, second)
+        for first in (YES, NO)
+        for second in (YES, NO)
+    }
+    if not any(counts.values()):
+        return None
+    columns = [Column(view.label("attribute", view.filters.attribute))]
+    columns += [Column(view.label(SECOND, second), True) for second in (YES, NO)]
+    rows = [
+        [view.label(view.filters.attribute, first)]
+        + [value_cell(view, counts[first, second]) for second in (YES, NO)]
+        for first in (YES, NO)
+    ]
+    title = _("{first} en {second}").format(
+        first=view.label("attribute", view.filters.attribute),
+        second=lower(view.label("attribute", SECOND)),
+    )
+    return block(
+        title,
+        data_table(columns, rows, label=title),
+        tools(
+            view,
+            download=Download(["headcount"], [unit], [code], [ALL], [YES, NO], SECOND),
+            metrics=["headcount"],
+        ),
+        subtitle=_("Medewerkers in alle schalen, afgerond"),
+    )

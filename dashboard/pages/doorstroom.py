@@ -1,0 +1,146 @@
+"""Doorstroom: who moves up."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import text
+from dashboard.blocks import (
+    Series,
+    flow_trend,
+    lower,
+    parity_block,
+    rate_table,
+    units_dots,
+    units_shown,
+)
+from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
+from dashboard.components import page_heading, unavailable
+from dashboard.formats import period
+from dashboard.i18n import N_
+from dashboard.view import View
+
+PATH = "/doorstroom"
+TITLE = N_("Doorstroom")
+SECTION = ""
+METRICS = tuple(
+    f"{stem}_{kind}" for stem in ("promotion", "crossing") for kind in ("share", "rate", "parity")
+)
+
+
+def layout(view: View) -> Component:
+    """Parity of promotion and crossing, rates by scale group, trend, units."""
+    _ = view.translate
+    cells = view.cells(METRICS)
+    named = _comparisons(view, cells)
+    if not named:
+        where = nearest(cells, ["promotion_parity"], view.ancestors, ALL)
+        what = _("De doorstroom van {group}").format(group=lower(view.group))
+        return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
+    lead_row = next((row for _label, row in named if row["metric"] == "crossing_parity"), named[0][1])
+    if lead_row["status"] != "published":
+        lead_row = named[0][1]
+    lead = _("{unit}, {group}. Kans op promotie vergeleken met {others}.").format(
+        unit=view.unit, group=lower(view.group), others=lower(view.others)
+    )
+    promotion = named[0][1]
+    parity = parity_block(
+        view,
+        named,
+        title=text.title_parity(promotion, view.lang),
+        subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
+            periods=", ".join(
+                period(code, view.lang) for code in dict.fromkeys(row["period"] for _l, row in named)
+            )
+        ),
+        four_fifths=True,
+    )
+    return html.Div(
+        [
+            page_heading(text.title_parity(lead_row, view.lang), lead),
+            html.Div([parity, _trend(view, cells)], className="row row-trend"),
+            html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
+        ]
+    )
+
+
+def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
+    """Label and parity: everybody, the finer bands, the step to the high scales."""
+    _ = view.translate
+    unit = view.filters.unit
+    fine = [band for band in view.bands("fine") if _parity(view, cells, band)]
+    bands = [ALL, *(fine or [view.low, view.high])]
+    named = []
+    for band in bands:
+        row = _parity(view, cells, band)
+        if row is not None:
+            label = _("Promotie, {band}").format(band=view.band(band))
+            named.append((label, row))
+    code = cells.flow_period("crossing_parity", unit, view.day, view.low)
+    crossing = cells.get("crossing_parity", unit, code, view.low)
+    if crossing is not None:
+        named.append((view.metric("crossing"), crossing))
+    return named
+
+
+def _parity(view: View, cells: Cells, band: str) -> Row | None:
+    unit = view.filters.unit
+    code = cells.flow_period("promotion_parity", unit, view.day, band)
+    return cells.get("promotion_parity", unit, code, band)
+
+
+def _trend(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    wanted = [
+        Series("promotion_rate", ALL, YES, "group", view.group),
+        Series("promotion_rate", ALL, NO, "others", view.others),
+    ]
+    return flow_trend(
+        view,
+        cells,
+        wanted,
+        subject=_("de kans op promotie"),
+        subtitle=_("Promoties per 100 medewerkers, alle schalen, met 95%-marge"),
+        path=PATH,
+    )
+
+
+def _table(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    unit = view.filters.unit
+    bands = [ALL, view.low, view.high, *view.bands("fine")]
+    period_of = {
+        band: cells.flow_period("promotion_rate", unit, view.day, band) for band in bands
+    }
+    code = period_of[ALL]
+    yes, no = (cells.get("promotion_rate", unit, code, ALL, group) for group in (YES, NO))
+    return rate_table(
+        view,
+        cells,
+        "promotion",
+        [(band, text.capital(view.band(band))) for band in bands],
+        period_of=period_of,
+        title=text.title_rates(yes, no, view.lang),
+        subtitle=_("Promoties per 100 medewerkers in de startschaal, {period}").format(
+            period=period(code, view.lang) if code else ""
+        ),
+    )
+
+
+def _units(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    shown = [*units_shown(view), view.filters.unit]
+    code_of = {unit: cells.flow_period("promotion_share", unit, view.day) for unit in shown}
+    return units_dots(
+        view,
+        cells,
+        "promotion_share",
+        ALL,
+        code_of,
+        token="group",  # noqa: S106  (a colour)
+        subtitle=_("Aandeel {group} in alle promoties, met 95%-marge").format(
+            group=lower(view.group)
+        ),
+        path=PATH,
+    )

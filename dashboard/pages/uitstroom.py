@@ -1,0 +1,124 @@
+"""Uitstroom: who leaves."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import text
+from dashboard.blocks import (
+    Series,
+    flow_trend,
+    lower,
+    parity_block,
+    rate_table,
+    units_dots,
+    units_shown,
+)
+from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
+from dashboard.components import page_heading, unavailable
+from dashboard.formats import period
+from dashboard.i18n import N_
+from dashboard.view import View
+
+PATH = "/uitstroom"
+TITLE = N_("Uitstroom")
+SECTION = ""
+
+
+def layout(view: View) -> Component:
+    """Parity of leaving by scale group, rates, trend, units."""
+    _ = view.translate
+    cells = view.cells(["exit_share", "exit_rate", "exit_parity"])
+    named = _comparisons(view, cells)
+    if not named:
+        where = nearest(cells, ["exit_parity"], view.ancestors, ALL)
+        what = _("De uitstroom van {group}").format(group=lower(view.group))
+        return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
+    whole = named[0][1]
+    lead = _("{unit}, {group}, vertrek in {period} vergeleken met {others}.").format(
+        unit=view.unit,
+        group=lower(view.group),
+        period=period(whole["period"], view.lang),
+        others=lower(view.others),
+    )
+    parity = parity_block(
+        view,
+        named,
+        title=_("De kans op vertrek per schaalgroep"),
+        subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
+            periods=period(whole["period"], view.lang)
+        ),
+        four_fifths=False,
+    )
+    return html.Div(
+        [
+            page_heading(text.title_parity(whole, view.lang), lead),
+            html.Div([parity, _trend(view, cells)], className="row row-trend"),
+            html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
+        ]
+    )
+
+
+def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
+    unit = view.filters.unit
+    named = []
+    for band in (ALL, view.low, view.high, *view.bands("fine")):
+        code = cells.flow_period("exit_parity", unit, view.day, band)
+        row = cells.get("exit_parity", unit, code, band)
+        if row is not None:
+            named.append((text.capital(view.band(band)), row))
+    return named
+
+
+def _trend(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    return flow_trend(
+        view,
+        cells,
+        [
+            Series("exit_rate", ALL, YES, "group", view.group),
+            Series("exit_rate", ALL, NO, "others", view.others),
+        ],
+        subject=_("de kans op vertrek"),
+        subtitle=_("Vertrekkers per 100 medewerkers, alle schalen, met 95%-marge"),
+        path=PATH,
+    )
+
+
+def _table(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    unit = view.filters.unit
+    bands = [ALL, view.low, view.high, *view.bands("fine")]
+    period_of = {band: cells.flow_period("exit_rate", unit, view.day, band) for band in bands}
+    code = period_of[ALL]
+    yes, no = (cells.get("exit_rate", unit, code, ALL, group) for group in (YES, NO))
+    return rate_table(
+        view,
+        cells,
+        "exit",
+        [(band, text.capital(view.band(band))) for band in bands],
+        period_of=period_of,
+        title=text.title_rates(yes, no, view.lang),
+        subtitle=_("Vertrekkers per 100 medewerkers, {period}").format(
+            period=period(code, view.lang) if code else ""
+        ),
+    )
+
+
+def _units(view: View, cells: Cells) -> Component:
+    _ = view.translate
+    shown = [*units_shown(view), view.filters.unit]
+    code_of = {unit: cells.flow_period("exit_share", unit, view.day) for unit in shown}
+    return units_dots(
+        view,
+        cells,
+        "exit_share",
+        ALL,
+        code_of,
+        token="group",  # noqa: S106  (a colour)
+        subtitle=_("Aandeel {group} onder vertrekkers, met 95%-marge").format(
+            group=lower(view.group)
+        ),
+        path=PATH,
+    )

@@ -1,0 +1,297 @@
+"""Verantwoording: can I trust it? Definitions, sources, refusals, coverage, rules, history."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import text
+from dashboard.components import (
+    Cell,
+    Column,
+    Download,
+    block,
+    data_table,
+    definition_list,
+    note,
+    notice,
+    page_heading,
+    suppressed_cell,
+    tools,
+    value_cell,
+)
+from dashboard.formats import date_text, number, period
+from dashboard.i18n import N_
+from dashboard.policy import promises, rules
+from dashboard.view import View
+
+PATH = "/verantwoording"
+TITLE = N_("Verantwoording")
+SECTION = N_("Vertrouwen")
+
+KINDS = {
+    "count": N_("aantallen"),
+    "share": N_("aandelen"),
+    "rate": N_("kansen"),
+    "ratio": N_("verhoudingen"),
+    "statistic": N_("verschillen en toetsen"),
+}
+SEVERITIES = {"warning": N_("waarschuwing"), "gross": N_("grove afwijking")}
+
+
+def layout(view: View) -> Component:
+    """The whole page; everything on it travels inside the publication."""
+    _ = view.translate
+    return html.Div(
+        [
+            page_heading(_("Verantwoording"), _lead(view)),
+            _privacy(view),
+            _audit(view),
+            _statuses(view),
+            _coverage(view),
+            _sources(view),
+            _refusals(view),
+            _warnings(view),
+            _definitions(view),
+            _history(view),
+        ]
+    )
+
+
+def _lead(view: View) -> str:
+    _ = view.translate
+    meta, loads = view.mart.meta(), view.mart.loads()
+    read, kept = int(loads["rows_read"].sum()), int(loads["rows_kept"].sum())
+    words = _(
+        "Publicatie {name} van {date}: {files} bestanden, {read} rijen gelezen, "
+        "{refused} rijen geweigerd en bewaard met de reden."
+    )
+    return words.format(
+        name=meta["publication"],
+        date=_moment(meta["created"], view.lang),
+        files=number(loads.height, view.lang),
+        read=number(read, view.lang),
+        refused=number(read - kept, view.lang),
+    )
+
+
+def _moment(stamp: str, lang: str) -> str:
+    return date_text(datetime.fromisoformat(stamp).date(), lang)
+
+
+def _privacy(view: View) -> Component:
+    """The rules in force: first what they do, then every number with its reason."""
+    _ = view.translate
+    policy = json.loads(view.mart.meta()["policy"])
+    rows: list[list[Cell]] = [
+        [
+            _(rule.words),
+            number(rule.value, view.lang),
+            _dutch(rule.reason, view),
+            rule.owner,
+            rule.since,
+        ]
+        for rule in rules(policy)
+    ]
+    columns = [
+        Column(_("Regel")),
+        Column(_("Getal"), numeric=True),
+        Column(_("Waarom")),
+        Column(_("Wie gaat erover")),
+        Column(_("Sinds")),
+    ]
+    return block(
+        _("Zo worden personen beschermd"),
+        html.Ul([html.Li(sentence) for sentence in promises(policy, view.lang)]),
+        data_table(columns, rows, label=_("De getallen achter de regels")),
+        subtitle=_("De regels die voor deze publicatie gelden; ze reizen met de cijfers mee"),
+    )
+
+
+def _dutch(words: str, view: View) -> Component | str:
+    """Reasons are written by the organisation, in Dutch: say so to a screen reader."""
+    return words if view.lang == "nl" else html.Td(html.Span(words, lang="nl"))
+
+
+def _audit(view: View) -> Component:
+    _ = view.translate
+    report = view.mart.current().audit()
+    if report is None:
+        return block(
+            _("Van deze publicatie is geen aanvalstoets gemaakt"),
+            notice(
+                _(
+                    "Een aanvalstoets rekent na of iemand verborgen aantallen kan afleiden door "
+                    "getoonde cijfers van elkaar af te trekken. Zij is geen deel van deze "
+                    "publicatie; de drempels en de afronding hierboven zijn wel toegepast."
+                )
+            ),
+        )
+    pairs = [(key, str(value)) for key, value in sorted(report.items())]
+    return block(_("De aanvalstoets op deze publicatie"), definition_list(pairs))
+
+
+def _statuses(view: View) -> Component:
+    _ = view.translate
+    rows: list[list[Cell]] = [
+        [
+            _(KINDS.get(row["kind"], row["kind"])),
+            text.status_word(row["status"], view.lang),
+            number(row["cells"], view.lang),
+        ]
+        for row in view.mart.statuses().iter_rows(named=True)
+    ]
+    columns = [Column(_("Soort")), Column(_("Status")), Column(_("Cellen"), numeric=True)]
+    return block(
+        _("Hoeveel cijfers zijn getoond en hoeveel onderdrukt"),
+        data_table(columns, rows, label=_("Cellen per soort en status")),
+        note(
+            _("Onderdrukt is een status en nooit een nul; de reden wordt per cijfer niet gezegd.")
+        ),
+    )
+
+
+def _coverage(view: View) -> Component:
+    """Coverage of origin, or of whatever attribute is declared, of the unit and those below it."""
+    _ = view.translate
+    bands = ["all", *view.bands("main")]
+    units = [view.filters.unit, *view.children]
+    cells = view.mart.cells(
+        ["coverage"], units, [view.filters.period], scale_groups=bands, categories=["known"]
+    )
+    found = {(row["unit"], row["scale_group"]): row for row in cells.iter_rows(named=True)}
+    rows: list[list[Cell]] = [
+        [view.label("unit", unit), *(value_cell(view, found.get((unit, band))) for band in bands)]
+        for unit in units
+    ]
+    columns = [
+        Column(_("Onderdeel")),
+        *(Column(view.label("scale_group", band), numeric=True) for band in bands),
+    ]
+    download = Download(
+        ["coverage"], units, [view.filters.period], scale_groups=bands, categories=["known"]
+    )
+    when = period(view.filters.period, view.lang, stock=True)
+    return block(
+        _("Van hoeveel medewerkers de herkomst bekend is"),
+        data_table(columns, rows, label=_("Dekking per onderdeel"))
+        if found
+        else note(_("Voor dit onderdeel niet gepubliceerd.")),
+        tools(view, download=download, metrics=["coverage"]) if found else None,
+        subtitle=_("Deel van alle medewerkers, {date}").format(date=when),
+    )
+
+
+def _none(view: View) -> Component:
+    _ = view.translate
+    return note(_("Niets te melden."))
+
+
+def _day(value: object, view: View) -> str:
+    return "–" if value is None else date_text(value, view.lang)  # type: ignore[arg-type]  # a Date column
+
+
+def _sources(view: View) -> Component:
+    _ = view.translate
+    loads = view.mart.loads().sort("reference_date", "extract", descending=[True, False])
+    rows: list[list[Cell]] = [
+        [
+            row["extract"],
+            _day(row["reference_date"], view),
+            number(row["rows_read"], view.lang),
+            number(row["rows_read"] - row["rows_kept"], view.lang),
+            html.Td(html.Code(row["sha256"][:12])),
+        ]
+        for row in loads.iter_rows(named=True)
+    ]
+    columns = [
+        Column(_("Bestand")),
+        Column(_("Peildatum")),
+        Column(_("Rijen gelezen"), numeric=True),
+        Column(_("Geweigerd"), numeric=True),
+        Column(_("Vingerafdruk (SHA-256)")),
+    ]
+    return block(
+        _("Waar de cijfers vandaan komen"),
+        data_table(columns, rows, label=_("Ingelezen bestanden")) if rows else _none(view),
+        subtitle=_("Ingelezen bestanden, de nieuwste eerst"),
+    )
+
+
+def _refusals(view: View) -> Component:
+    _ = view.translate
+    label = f"label_{view.lang}"
+    rows: list[list[Cell]] = [
+        [
+            row[label],
+            html.Td(html.Code(row["rule"])),
+            suppressed_cell(view)
+            if row["rows"] is None
+            else html.Td(number(row["rows"], view.lang), className="num"),
+        ]
+        for row in view.mart.refusals().iter_rows(named=True)
+    ]
+    columns = [Column(_("Regel")), Column(_("Code")), Column(_("Rijen"), numeric=True)]
+    return block(
+        _("Welke rijen zijn geweigerd"),
+        data_table(columns, rows, label=_("Geweigerde rijen per regel")) if rows else _none(view),
+        subtitle=_("Over de hele publicatie; geen rij verdwijnt zonder reden"),
+    )
+
+
+def _warnings(view: View) -> Component:
+    _ = view.translate
+    label = f"label_{view.lang}"
+    rows: list[list[Cell]] = [
+        [
+            row[label],
+            view.label("unit", row["unit"]),
+            _day(row["reference_date"], view),
+            _(SEVERITIES.get(row["severity"], row["severity"])),
+            row["accepted_reason"] or "–",
+        ]
+        for row in view.mart.warnings().iter_rows(named=True)
+    ]
+    columns = [
+        Column(_("Waarschuwing")),
+        Column(_("Onderdeel")),
+        Column(_("Peildatum")),
+        Column(_("Ernst")),
+        Column(_("Aanvaard omdat")),
+    ]
+    return block(
+        _("Waar een levering sterk afweek van de vorige"),
+        data_table(columns, rows, label=_("Waarschuwingen")) if rows else _none(view),
+        note(
+            _("De getallen achter een waarschuwing staan alleen in het verslag van de beheerder.")
+        ),
+    )
+
+
+def _definitions(view: View) -> Component:
+    _ = view.translate
+    label, meaning = f"label_{view.lang}", f"definition_{view.lang}"
+    metrics = view.mart.metrics().filter(pl.col(meaning) != "").sort("metric")
+    pairs = [(row[label], row[meaning]) for row in metrics.iter_rows(named=True)]
+    return block(_("Wat de cijfers betekenen"), definition_list(pairs))
+
+
+def _history(view: View) -> Component:
+    _ = view.translate
+    rows: list[list[Cell]] = [
+        [
+            row["publication"],
+            _moment(row["created"], view.lang),
+            period(row["last_period"], view.lang, stock=True),
+        ]
+        for row in view.mart.history().iter_rows(named=True)
+    ]
+    columns = [Column(_("Publicatie")), Column(_("Gemaakt op")), Column(_("Laatste periode"))]
+    return block(
+        _("Publicaties tot nu toe"),
+        data_table(columns, rows, label=_("Publicaties")) if rows else _none(view),
+    )

@@ -1,0 +1,119 @@
+"""The disclosure policy of a publication in words that a privacy officer or works council reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.i18n import N_, translator
+
+WORDS = {
+    "rounding_base": N_("Aantallen worden afgerond op een veelvoud van"),
+    "classes.personal.threshold": N_("Persoonsgegevens: kleinste groep en kleinste rest"),
+    "classes.personal.minimum_base": N_("Persoonsgegevens: kleinste aantal medewerkers"),
+    "classes.personal.width": N_("Persoonsgegevens: zoveel waarden moeten mogelijk blijven"),
+    "classes.personal.distance": N_("Persoonsgegevens: zoveel personen verschil tussen peildatums"),
+    "classes.special.threshold": N_("Bijzondere gegevens: kleinste groep en kleinste rest"),
+    "classes.special.minimum_base": N_("Bijzondere gegevens: kleinste aantal medewerkers"),
+    "classes.special.minimum_base_leaves": N_("Losse herkomstlanden: kleinste aantal medewerkers"),
+    "classes.special.width": N_("Bijzondere gegevens: zoveel waarden moeten mogelijk blijven"),
+    "classes.special.distance": N_(
+        "Bijzondere gegevens: zoveel personen verschil tussen peildatums"
+    ),
+    "refusals.threshold": N_("Geweigerde rijen op bijzondere kolommen: kleinste aantal"),
+}
+"""Path of a number in the policy -> the rule; a number without words is shown by its path."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One number of the policy with its reason, who answers for it and since when."""
+
+    path: str
+    words: str
+    value: float
+    reason: str
+    owner: str
+    since: str
+
+
+def rules(policy: Mapping[str, Any]) -> list[Rule]:
+    """Every number of the policy, in the order of the file."""
+    return list(_walk(policy, ""))
+
+
+def _walk(node: Mapping[str, Any], path: str) -> Iterator[Rule]:
+    for key, child in node.items():
+        here = f"{path}.{key}" if path else key
+        if not isinstance(child, Mapping):
+            continue
+        if "value" in child:
+            yield Rule(
+                here,
+                WORDS.get(here, here),
+                child["value"],
+                str(child.get("reason", "")),
+                str(child.get("owner", "")),
+                str(child.get("date", "")),
+            )
+        else:
+            yield from _walk(child, here)
+
+
+def promises(policy: Mapping[str, Any], lang: str) -> list[str]:
+    """What the rules do, in plain sentences; only about numbers that the policy holds."""
+    _ = translator(lang)
+    numbers = {rule.path: f"{rule.value:g}" for rule in rules(policy)}
+    said = []
+    for path, words in PROMISES:
+        if all(part in numbers for part in path):
+            said.append(_(words).format(*(numbers[part] for part in path)))
+    return [*said, *(_(words) for words in ALWAYS)]
+
+
+PROMISES = (
+    (
+        ("classes.special.threshold", "classes.special.minimum_base"),
+        N_(
+            "Over herkomst staat hier alleen iets als minstens {0} mensen tot de groep horen, "
+            "minstens {0} er niet toe horen, en het over minstens {1} medewerkers gaat."
+        ),
+    ),
+    (
+        ("classes.special.minimum_base_leaves",),
+        N_("Losse herkomstlanden zijn alleen te zien vanaf {0} medewerkers."),
+    ),
+    (
+        ("classes.personal.threshold", "classes.personal.minimum_base"),
+        N_(
+            "Over geslacht, leeftijd, aanstelling en standplaats: minstens {0} mensen in de groep, "
+            "minstens {0} erbuiten, en minstens {1} medewerkers."
+        ),
+    ),
+    (
+        ("rounding_base",),
+        N_(
+            "Elk van deze aantallen is afgerond op {0}, naar boven of naar beneden volgens een "
+            "geheime sleutel. Welke kant het op gaat, hangt niet af van wie er in de groep zitten."
+        ),
+    ),
+)
+ALWAYS = (
+    N_(
+        "Aantallen van iedereen, zoals het aantal medewerkers per onderdeel, zijn openbaar en dus "
+        "niet afgerond."
+    ),
+    N_(
+        "Aandelen, kansen en marges zijn berekend uit de beschermde aantallen, niet uit de "
+        "gegevens van personen."
+    ),
+    N_(
+        "Een onderdrukt cijfer heet overal onderdrukt: op het scherm, in de tabel en in het "
+        "bestand."
+    ),
+    N_(
+        "De website leest een bestand waarin alleen deze cijfers staan; gegevens van personen "
+        "zijn van hieruit niet te bereiken."
+    ),
+)

@@ -1,0 +1,205 @@
+"""The one argument of a page: the data, what the reader chose, and how it is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from dashboard.cells import ALL, Cells, Row
+from dashboard.charts import Style
+from dashboard.filters import (
+    PARENT,
+    PREVIOUS_QUARTER,
+    PREVIOUS_YEAR,
+    Filters,
+    stock_periods,
+)
+from dashboard.formats import period_end
+from dashboard.i18n import Translate, translator
+from dashboard.mart import Mart
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page needs to know; made once for each request."""
+
+    mart: Mart
+    filters: Filters
+    style: Style
+
+    @property
+    def lang(self) -> str:
+        """``nl`` or ``en``."""
+        return self.filters.lang
+
+    @cached_property
+    def translate(self) -> Translate:
+        """Dutch message -> the reader's language."""
+        return translator(self.lang)
+
+    def label(self, dimension: str, code: str) -> str:
+        """The published label of a code."""
+        return self.mart.label(dimension, code, self.lang)
+
+    def metric(self, key: str) -> str:
+        """The published label of a metric."""
+        found = self.mart.metrics().filter(pl.col("metric") == key)[f"label_{self.lang}"]
+        return str(found[0]) if found.len() else key
+
+    def link(self, path: str, **changes: str) -> str:
+        """An address with this view's choices, some of them changed."""
+        return path + self.filters.but(**changes).to_query()
+
+    @cached_property
+    def unit(self) -> str:
+        """The name of the chosen unit."""
+        return self.label("unit", self.filters.unit)
+
+    @cached_property
+    def group(self) -> str:
+        """The followed group, as ``Herkomst buiten Europa``."""
+        return self.label(self.filters.attribute, "yes")
+
+    @cached_property
+    def others(self) -> str:
+        """Everybody whom the followed group is compared with."""
+        return self.label(self.filters.attribute, "no")
+
+    @cached_property
+    def ancestors(self) -> list[str]:
+        """Units above the chosen one, the root first."""
+        return self.mart.ancestors(self.filters.unit)
+
+    @cached_property
+    def children(self) -> list[str]:
+        """Units directly under the chosen one that exist on the reference date."""
+        codes = self.mart.children(self.filters.unit)
+        units = self._dimension("unit").filter(pl.col("code").is_in(codes))
+        alive = units.filter(
+            (pl.col("valid_from").is_null() | (pl.col("valid_from") <= self.day))
+            & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= self.day))
+        )
+        return list(alive["code"].to_list())
+
+    @cached_property
+    def day(self) -> date:
+        """The reference date."""
+        return period_end(self.filters.period)
+
+    @cached_property
+    def periods(self) -> list[str]:
+        """Reference dates up to and including the chosen one."""
+        return [code for code in stock_periods(self.mart) if code <= self.filters.period]
+
+    def bands(self, partition: str) -> list[str]:
+        """Scale groups of a partition (main, fine, single), from low to high."""
+        found = self._dimension("scale_group").filter(pl.col("partition") == partition)
+        return list(found["code"].to_list())
+
+    def categories(self, partition: str, attribute: str | None = None) -> list[str]:
+        """Categories of a partition of the attribute."""
+        found = self._dimension(attribute or self.filters.attribute)
+        return list(found.filter(pl.col("partition") == partition)["code"].to_list())
+
+    @property
+    def low(self) -> str:
+        """The lower main scale band."""
+        return self.bands("main")[0]
+
+    @property
+    def high(self) -> str:
+        """The upper main scale band."""
+        return self.bands("main")[-1]
+
+    def token(self, scale_group: str) -> str:
+        """The colour of a scale group: that of the main band it lies in."""
+        return "high" if _first_scale(scale_group) >= _first_scale(self.high) else "low"
+
+    def band(self, code: str) -> str:
+        """The label of a scale group."""
+        return self.label("scale_group", code)
+
+    def _dimension(self, name: str) -> pl.DataFrame:
+        return self.mart.dimensions().filter(pl.col("dimension") == name).sort("position")
+
+    def cells(
+        self,
+        metrics: Sequence[str],
+        *,
+        scale_groups: Sequence[str] | None = None,
+        categories: Sequence[str] | None = ("", "yes", "no", "known"),
+        children: bool = True,
+        attribute2: str | None = "",
+    ) -> Cells:
+        """The one query of a page: the unit, those above it and those directly under it."""
+        units = [*self.ancestors, self.filters.unit, *(self.children if children else ())]
+        frame = self.mart.cells(
+            metrics,
+            units,
+            scale_groups=scale_groups,
+            attribute=["", self.filters.attribute],
+            categories=categories,
+            attribute2=attribute2,
+        )
+        return Cells(frame)
+
+    def compared(self, cells: Cells, row: Row | None) -> Row | None:
+        """The cell that ``row`` is compared with, by the reader's choice; None without one."""
+        if row is None:
+            return None
+        place = (row["scale_group"], row["category"], row["category2"])
+        if self.filters.compare == PARENT:
+            above = self.ancestors[-1] if self.ancestors else ""
+            return cells.get(row["metric"], above, row["period"], *place)
+        series = cells.series(row["metric"], row["unit"], *place)
+        same_kind = sorted(
+            (code for code, other in series.items() if other["period_kind"] == row["period_kind"]),
+            key=period_end,
+        )
+        return series.get(self._before(same_kind, row) or "")
+
+    def _before(self, codes: Sequence[str], row: Row) -> str | None:
+        until = period_end(row["period"])
+        match self.filters.compare:
+            case kind if kind == PREVIOUS_QUARTER and row["period_kind"] == "quarter":
+                earlier = [code for code in codes if period_end(code) < until]
+            case kind if kind in {PREVIOUS_QUARTER, PREVIOUS_YEAR}:
+                earlier = [code for code in codes if period_end(code) <= _year_before(until)]
+            case chosen:
+                day = min(period_end(chosen), _day_before(until))
+                earlier = [code for code in codes if period_end(code) <= day]
+        return earlier[-1] if earlier else None
+
+    def reference(self, kind: str, metric: str, scale_group: str = ALL) -> Row | None:
+        """The target or benchmark of the followed group here, or of the nearest unit above."""
+        found = self.mart.references().filter(
+            (pl.col("kind") == kind)
+            & (pl.col("metric") == metric)
+            & (pl.col("scale_group") == scale_group)
+            & (pl.col("attribute") == self.filters.attribute)
+            & (pl.col("category") == "yes")
+        )
+        for unit in [self.filters.unit, *reversed(self.ancestors)]:
+            here = found.filter(pl.col("unit") == unit).sort("year", descending=True)
+            if here.height:
+                return here.row(0, named=True)
+        return None
+
+
+def _first_scale(code: str) -> int:
+    """The first scale that a code names: ``14-15`` -> 14, ``<=13`` -> 13."""
+    found = re.search(r"\d+", code)
+    return int(found[0]) if found else 0
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1)
+
+
+def _day_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)

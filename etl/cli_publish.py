@@ -1,0 +1,156 @@
+"""The commands that publish: ``publish``, ``reconcile``, ``rollback``."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from etl.errors import RefusedInput
+from etl.metrics.count import KEYS
+from etl.pipeline import STAGES, publish, true_counts
+from etl.privacy.protect import CELLS
+from etl.publish import Publication, rollback
+from etl.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("publish")(publish_command)
+    app.command("reconcile")(reconcile_command)
+    app.command("rollback")(rollback_command)
+
+
+def publish_now(settings: Settings, accept: str | None = None) -> Publication:
+    """Publish what is loaded, and say so."""
+    started = time.monotonic()
+    with _progress() as tell:
+        made = publish(settings, accept, datetime.now(UTC), tell)
+    shown, hidden = made.statuses.get("published", 0), made.statuses.get("suppressed", 0)
+    typer.echo(
+        f"Published {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
+        f"in {time.monotonic() - started:.1f} s."
+    )
+    return made
+
+
+def publish_command(
+    context: typer.Context,
+    accept: Annotated[
+        str | None,
+        typer.Option(help="Accept gross implausibilities, with this reason; it is recorded."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+) -> None:
+    """Make a publication of everything that is loaded, and serve it."""
+    settings: Settings = context.obj
+    if not as_json:
+        publish_now(settings, accept)
+        return
+    made = publish(settings, accept, datetime.now(UTC))
+    told = {"publication": made.name, "file": made.path.name, "cells": made.cells}
+    typer.echo(json.dumps({**told, "statuses": made.statuses}))
+
+
+def reconcile_command(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file (rfc4180) to write.")],
+    metric: Annotated[str | None, typer.Option(help="Only this metric.")] = None,
+    period: Annotated[str | None, typer.Option(help="Only this period, such as 2025Q4.")] = None,
+) -> None:
+    """Write the true planned counts, to check against the source system (data steward only)."""
+    settings: Settings = context.obj
+    _refuse_published(output, settings.published)
+    rows = reconciled(true_counts(settings), metric, period)
+    _write_private(output, rows.write_csv(line_terminator="\r\n"))
+    typer.echo(
+        f"{rows.height} true counts written to {output}, mode 0600. They are person data: "
+        "delete the file when the check is done."
+    )
+
+
+def rollback_command(
+    context: typer.Context,
+    publication: Annotated[
+        str | None, typer.Argument(help="Publication to serve; default: the one before.")
+    ] = None,
+) -> None:
+    """Serve an earlier publication again; nothing is deleted."""
+    settings: Settings = context.obj
+    typer.echo(f"Serving publication {rollback(settings.published, publication)}.")
+
+
+def reconciled(counts: pl.DataFrame, metric: str | None, period: str | None) -> pl.DataFrame:
+    """True counts with the columns of ``cells.csv``; ``value`` is the true count.
+
+    Raises:
+        RefusedInput: nothing is planned for the metric or period.
+    """
+    wanted = counts
+    for column, code in (("metric", metric), ("period", period)):
+        if code is not None:
+            wanted = wanted.filter(pl.col(column) == code)
+    if wanted.is_empty():
+        raise RefusedInput(
+            "No planned count answers to that",
+            expected="a metric of " + ", ".join(sorted(counts["metric"].unique())),
+            got=" ".join(filter(None, (metric, period))),
+        )
+    nothing = pl.lit(None, dtype=pl.Float64)
+    value = pl.when(pl.col("metric") == "fte").then(pl.col("fte") / 1000).otherwise("count")
+    return (
+        wanted.with_columns(
+            status=pl.when(pl.col("measured") == 0)
+            .then(pl.lit("not_measured"))
+            .otherwise(pl.lit("published")),
+            as_of="period",
+            value=value.cast(pl.Float64),
+            base=pl.col("base").cast(pl.Float64),
+            lower=nothing,
+            upper=nothing,
+        )
+        .select(CELLS)
+        .sort(KEYS)
+    )
+
+
+def _refuse_published(output: Path, published: Path) -> None:
+    if published.resolve() in (output.resolve(), *output.resolve().parents):
+        raise RefusedInput(
+            "True counts are never written where publications are served",
+            where=str(output),
+            expected="a file outside the published directory",
+        )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else may read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Tell each stage on stderr: a bar on a terminal, a line elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: typer.echo(
+            f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {stage}", err=True
+        )
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=len(STAGES))
+        yield lambda stage: bar.update(task, description=stage, completed=STAGES.index(stage))

@@ -1,0 +1,232 @@
+"""The command `load`: extract files in, warehouse changed as a whole or not at all.
+
+Stages: expand the paths, match each file to one extract of the mapping, then in one transaction
+stage and store file after file (units first: rows are checked against them), check the tree,
+compare each snapshot with the one before, and commit. Anything that is refused on the way leaves
+warehouse and reference files as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from etl.domain import ATTRIBUTES, Reference
+from etl.errors import RefusedInput
+from etl.load_report import FileOutcome, LoadResult, write_report
+from etl.mapping import Mapping, load_mapping
+from etl.overlay import brought_along
+from etl.pseudonym import KEY_NAMES, Keys
+from etl.settings import Settings
+from etl.stage import StagedFile, stage
+from etl.warehouse import ledger, plausibility
+from etl.warehouse.bounds import Plausibility
+from etl.warehouse.store import Warehouse
+from etl.warehouse.tree import check_tree
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the file in hand, its number (from 1) and how many there are."""
+
+_REFERENCES = (
+    "organisation.toml",
+    "scales.toml",
+    *(f"attributes/{key}.toml" for key in ATTRIBUTES),
+)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What one load command works with."""
+
+    warehouse: Warehouse
+    mapping: Mapping
+    reference: Reference
+    keys: Keys
+    now: datetime
+
+
+def load(
+    paths: Sequence[Path],
+    mapping_name: str | Path,
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    now: datetime | None = None,
+    progress: Progress = lambda _file, _number, _count: None,
+) -> LoadResult:
+    """Load extract files into the warehouse, all of them or none.
+
+    Args:
+        paths: files, and directories of which every file is taken.
+        mapping_name: shipped name or path of the mapping.
+        settings: the home.
+        dry_run: do everything, keep nothing (but the report).
+        now: the time of loading; no date in a file may lie after it.
+        progress: told of each file before it is read.
+
+    Raises:
+        RefusedInput: a file as a whole, the mapping, the keys or the tree is wrong; nothing was
+            changed.
+    """
+    now = now or datetime.now()
+    mapping = load_mapping(mapping_name)
+    files = match_files(paths, mapping)
+    # A dry run on a home without warehouse must not make one.
+    scratch = dry_run and not settings.warehouse.is_file()
+    with (
+        Warehouse.open(settings, "scratch" if scratch else "write") as warehouse,
+        _keys(settings, dry_run=dry_run) as keys,
+        warehouse.transaction(keep=not dry_run),
+        brought_along(
+            mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
+        ) as reference,
+    ):
+        ledger.bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
+        batch = _Batch(warehouse, mapping, reference, keys, now)
+        outcomes = tuple(_load_files(batch, files, progress))
+        check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
+        compared = plausibility.refresh(warehouse, reference)
+        labels = Plausibility.of(reference).labels(reference)
+        result = LoadResult(mapping.name, now, dry_run, outcomes, warehouse.findings())
+    names = {rule: dutch for rule, (dutch, _) in labels.items()}
+    return replace(result, report=write_report(result, compared, settings, names))
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """List the files that the paths stand for, each once, in the order of their names.
+
+    Raises:
+        RefusedInput: a path does not exist, or there is no file.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        if not path.exists():
+            raise RefusedInput(
+                "There is no such file or directory",
+                where=str(path),
+                next_step="check the path",
+            )
+        inside = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else (path,)
+        found.update({file.resolve(): file for file in inside})
+    if not found:
+        raise RefusedInput(
+            "There is nothing to load",
+            where=", ".join(map(str, paths)) or "no path given",
+            expected="extract files, or a directory that holds them",
+        )
+    return sorted(found.values(), key=lambda file: (file.name, str(file)))
+
+
+def match_files(paths: Sequence[Path], mapping: Mapping) -> list[tuple[str, Path]]:
+    """Match each file to the extract that it is, in the order in which extracts are loaded.
+
+    Raises:
+        RefusedInput: a file fits no pattern or two, or only files beside the extracts were given.
+    """
+    order = list(ledger.ROWS)
+    files = [
+        (mapping.extract_for(path), path) for path in expand(paths) if not mapping.ignores(path)
+    ]
+    if not files:
+        raise RefusedInput(
+            "There is nothing to load",
+            where=", ".join(map(str, paths)),
+            expected="extract files beside the mapping and its reference files",
+        )
+    return sorted(files, key=lambda file: order.index(file[0]))
+
+
+@contextmanager
+def _keys(settings: Settings, *, dry_run: bool) -> Iterator[Keys]:
+    """Open the keys of the home; a dry run on a home without keys makes none that stay."""
+    if not dry_run or settings.keys.is_dir():
+        yield Keys.of(settings)
+        return
+    with TemporaryDirectory() as directory:
+        yield Keys.of(settings.model_copy(update={"home": Path(directory)}))
+
+
+def _load_files(
+    batch: _Batch, files: Sequence[tuple[str, Path]], progress: Progress
+) -> Iterator[FileOutcome]:
+    taken: dict[date, str] = {}
+    for number, (extract, path) in enumerate(files, start=1):
+        progress(path.name, number, len(files))
+        context = _context(batch, extract)
+        sha256 = _sha256(path)
+        known = ledger.loaded_dates(batch.warehouse, extract, sha256, context)
+        if known is not None:
+            _check_dates(path.name, known, taken)
+            yield FileOutcome(path.name, extract, unchanged=True)
+            continue
+        staged = stage(
+            path,
+            extract,
+            batch.mapping,
+            batch.reference,
+            batch.warehouse.units(),
+            batch.keys,
+            batch.now.date(),
+        )
+        _check_dates(path.name, ledger.reference_dates(staged), taken)
+        yield _store(batch, staged, context)
+
+
+def _store(batch: _Batch, staged: StagedFile, context: str) -> FileOutcome:
+    replaced = ledger.store(
+        batch.warehouse,
+        staged,
+        mapping=batch.mapping.name,
+        context=context,
+        loaded_at=batch.now,
+    )
+    rules = staged.quarantine.group_by("rule").len().sort("rule")
+    return FileOutcome(
+        staged.path.name,
+        staged.extract,
+        reference_dates=tuple(ledger.reference_dates(staged)),
+        rows_read=staged.rows_read,
+        rows_kept=staged.rows_kept,
+        rows_refused=staged.rows_refused,
+        refused=dict(rules.iter_rows()),
+        replaced=tuple(replaced),
+    )
+
+
+def _check_dates(file: str, dates: Sequence[date], taken: dict[date, str]) -> None:
+    """Refuse two files for one reference date: each would replace the other."""
+    for ref in dates:
+        if ref in taken:
+            raise RefusedInput(
+                "Two files hold the same reference date",
+                where=f"{taken[ref]} and {file}, {ref.isoformat()}",
+                expected="one file with everybody for each reference date",
+                next_step="load the right one of the two, or put their rows into one file",
+            )
+        taken[ref] = file
+
+
+def _context(batch: _Batch, extract: str) -> str:
+    """Hash what decides how a file is read, besides the file: then its result is known, too."""
+    mapping = batch.mapping.model_dump_json(exclude={"source", "reference", "description"})
+    parts = [mapping, *(batch.reference.path(name).read_text("utf-8") for name in _REFERENCES)]
+    if extract != "organisatie":
+        parts.append(_text(batch.warehouse.units()))
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _text(units: pl.DataFrame) -> str:
+    return units.write_csv()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,351 @@
+"""From leaves to the planned true counts: the only place where persons are added up.
+
+Nothing is counted outside the publication plan. Every row carries the public head count of its
+base and the sums of the record keys of everybody in it, which is what rounding draws from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from etl.domain import ALL_SCALES, ATTRIBUTES, EVERYBODY, Category, Reference
+from etl.metrics.periods import Calendar, Period
+from etl.privacy.plan import Plan, Table, categories_of
+
+KEYS = (
+    "metric",
+    "period",
+    "period_kind",
+    "unit",
+    "unit_level",
+    "scale_group",
+    "attribute",
+    "category",
+    "attribute2",
+    "category2",
+)
+"""What identifies a cell."""
+
+COUNTS = pl.Schema(
+    {
+        "metric": pl.String(),
+        "period": pl.String(),
+        "period_kind": pl.String(),
+        "unit": pl.String(),
+        "unit_level": pl.Int16(),
+        "scale_group": pl.String(),
+        "attribute": pl.String(),
+        "category": pl.String(),
+        "attribute2": pl.String(),
+        "category2": pl.String(),
+        "count": pl.Int64(),
+        "base": pl.Int64(),
+        "key_hi": pl.Int64(),
+        "key_lo": pl.Int64(),
+        "fte": pl.Int64(),
+        "measured": pl.Int64(),
+    }
+)
+"""The planned true counts. ``base``, ``key_hi`` and ``key_lo`` are of everybody in the cell's unit,
+scale group, period and metric; ``fte`` (thousandths) only for the metric fte, whose ``count`` is
+its nearest whole number; ``measured``: how many persons had the attribute (or fte) delivered."""
+
+STOCKS = ("headcount", "fte")
+TO_SIDE = ("headcount", "fte", "inflow", "transfer_in")
+"""Metrics counted where people are after the period; the others where they were before it."""
+SUMS = ("persons", "fte", "fte_persons", "key_hi", "key_lo")
+BASE_KEYS = ("unit", "unit_level", "scale_group", "period", "period_kind")
+
+
+@dataclass(frozen=True)
+class People:
+    """What the warehouse gives to be counted.
+
+    Attributes:
+        leaves: the leaf table of all periods.
+        paths: ``ref, unit, ancestor, level`` at every reference date.
+        lines: ``unit, line``: codes that succeed one another 1:1 share a line.
+    """
+
+    leaves: pl.DataFrame
+    paths: pl.DataFrame
+    lines: pl.DataFrame
+
+
+def planned_counts(
+    people: People, plan: Plan, reference: Reference, calendar: Calendar
+) -> pl.DataFrame:
+    """Every cell of the plan with its true count.
+
+    Args:
+        people: leaves and the tree that they hang in.
+        plan: the expanded plan.
+        reference: code lists.
+        calendar: the reference dates as periods.
+
+    Returns:
+        Columns ``COUNTS``, one row a cell. A unit or scale group without anybody has no row; a
+        category, or a flow, of a populated one that nobody falls in has a row with 0.
+    """
+    counter = _Counter(people, plan, reference, calendar)
+    frames = [
+        counter.cells(table, metric, split)
+        for table in plan.table
+        for metric in table.metrics
+        for split in _splits(table)
+    ]
+    cells = pl.concat(frame for frame in frames if not frame.is_empty())
+    return cells.unique(subset=KEYS, keep="first").sort(KEYS)
+
+
+def _splits(table: Table) -> list[tuple[tuple[str, str], ...]]:
+    """Everybody, each split of the table, and both crossed: a crossed table has its margins."""
+    crossed = [table.split] if len(table.split) == 2 else []
+    return [(), *((pair,) for pair in table.split), *crossed]
+
+
+class _Counter:
+    """The frames that several tables need, each made once."""
+
+    def __init__(
+        self, people: People, plan: Plan, reference: Reference, calendar: Calendar
+    ) -> None:
+        self.leaves, self.lines, self.plan = people.leaves, people.lines, plan
+        self.reference, self.calendar = reference, calendar
+        # A code that changes level keeps the last one: a cell of several years has one level.
+        last_level = pl.col("level").sort_by("ref").last().over("ancestor")
+        self.paths = people.paths.with_columns(level=last_level)
+        pairs = list(zip(calendar.dates, calendar.dates[1:], strict=False))
+        schema = {"before": pl.Date, "to_ref": pl.Date}
+        self.steps = pl.DataFrame(pairs, schema=schema, orient="row")
+        self.rolled = cache(self._rolled)
+        self.everybody = cache(self._everybody)
+        self.delivered = cache(self._delivered)
+
+    def cells(self, table: Table, metric: str, split: tuple[tuple[str, str], ...]) -> pl.DataFrame:
+        """The cells of one table, metric and split (none: everybody)."""
+        periods = self._periods(table, metric)
+        if periods.is_empty():
+            return pl.DataFrame(schema=COUNTS)
+        kind, block = table.period_kind, self.plan.block_of(table)
+        base = self.everybody(metric, table.scale_partition, kind, block.length, block.start)
+        base = base.filter(pl.col("unit_level").is_between(*table.levels))
+        if metric == "fte":
+            return _finish(_as_fte(base, table.minimum_known), metric, ())
+        if not split:
+            return _finish(base.with_columns(count=pl.col("base"), measured="base"), metric, ())
+        counted = self._by_category(table, metric, split, periods, base)
+        return _finish(counted, metric, tuple(attribute for attribute, _ in split))
+
+    def _by_category(
+        self,
+        table: Table,
+        metric: str,
+        split: tuple[tuple[str, str], ...],
+        periods: pl.DataFrame,
+        base: pl.DataFrame,
+    ) -> pl.DataFrame:
+        attributes = tuple(attribute for attribute, _ in split)
+        nodes = [self._category_rows(attribute, partition) for attribute, partition in split]
+        people = (
+            self.rolled(metric, attributes)
+            .filter(pl.col("unit_level").is_between(*table.levels))
+            .join(self._bands(table.scale_partition, metric), on="scale")
+            .join(periods, on="to_ref")
+            .group_by(*BASE_KEYS, *attributes)
+            .agg(pl.col("persons").sum())
+        )
+        empty = base.select(BASE_KEYS)
+        for attribute, rows in zip(attributes, nodes, strict=True):
+            people = people.join(rows, on=attribute)
+            empty = empty.join(rows.select(f"{attribute}_category").unique(), how="cross")
+        categories = [f"{attribute}_category" for attribute in attributes]
+        nobody = empty.with_columns(persons=pl.lit(0, dtype=pl.Int64))
+        columns = [*BASE_KEYS, *categories, "persons"]
+        counted = (
+            pl.concat([people.select(columns), nobody.select(columns)])
+            .group_by(*BASE_KEYS, *categories)
+            .agg(count=pl.col("persons").sum())
+        )
+        measured = self._measured(periods, metric, attributes)
+        return counted.join(base, on=BASE_KEYS).join(measured, on="period")
+
+    def _everybody(
+        self, metric: str, scale_partition: str, kind: str, length: int, first_year: int | None
+    ) -> pl.DataFrame:
+        """Everybody in each base: persons, fte and key sums; populated bases without events too."""
+        periods = self._period_rows(metric, kind, length, first_year)
+        rows = pl.concat([self.rolled(metric, ()), self._populated(metric)])
+        return (
+            rows.join(self._bands(scale_partition, metric), on="scale")
+            .join(periods, on="to_ref")
+            .group_by(BASE_KEYS)
+            .agg(pl.col(SUMS).sum())
+            .rename({"persons": "base"})
+        )
+
+    def _populated(self, metric: str) -> pl.DataFrame:
+        """Units and scales with people on the side where the metric counts, as rows of nobody."""
+        stock = self.rolled("headcount", ())
+        if metric not in TO_SIDE:
+            stock = stock.rename({"to_ref": "before"}).join(self.steps, on="before")
+        nobody = stock.with_columns(pl.lit(0, dtype=pl.Int64).alias(name) for name in SUMS)
+        return nobody.select("to_ref", "unit", "unit_level", "scale", *SUMS)
+
+    def _rolled(self, metric: str, attributes: tuple[str, ...]) -> pl.DataFrame:
+        """Events per period, unit at every level, scale and leaf codes."""
+        if metric == "fte":
+            return self.rolled("headcount", attributes)
+        located = (
+            self._transfers(metric)
+            if metric.startswith("transfer_")
+            else self._in_units(_events(self.leaves, metric, self.reference), attributes)
+        )
+        return located.group_by("to_ref", "unit", "unit_level", "scale", *attributes).agg(
+            pl.col(SUMS).sum()
+        )
+
+    def _in_units(self, events: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
+        small = events.group_by("ref", "to_ref", "unit", "scale", *attributes).agg(
+            pl.col(SUMS).sum()
+        )
+        return (
+            small.join(self.paths, on=["ref", "unit"])
+            .drop("unit")
+            .rename({"ancestor": "unit", "level": "unit_level"})
+        )
+
+    def _transfers(self, metric: str) -> pl.DataFrame:
+        """Moves across the edge of a unit; a move inside its subtree is no transfer for it."""
+        stays = self.leaves.filter(pl.col("kind") == "stay")
+        move = ["from_ref", "to_ref", "from_unit", "to_unit"]
+        moves = stays.select(move).unique()
+        before, after = self._line_of(moves, "from"), self._line_of(moves, "to")
+        here, there = (after, before) if metric == "transfer_in" else (before, after)
+        crossed = here.join(there, on=[*move, "line"], how="anti").drop("line")
+        side = "to" if metric == "transfer_in" else "from"
+        return stays.join(crossed, on=move).rename({f"{side}_scale": "scale"})
+
+    def _line_of(self, moves: pl.DataFrame, side: str) -> pl.DataFrame:
+        """Every unit that holds one end of a move, with its line of succession."""
+        return (
+            moves.join(
+                self.paths,
+                left_on=[f"{side}_ref", f"{side}_unit"],
+                right_on=["ref", "unit"],
+            )
+            .rename({"ancestor": "unit", "level": "unit_level"})
+            .join(self.lines, on="unit", how="left")
+            .with_columns(line=pl.coalesce("line", "unit"))
+        )
+
+    def _measured(
+        self, periods: pl.DataFrame, metric: str, attributes: tuple[str, ...]
+    ) -> pl.DataFrame:
+        """Persons in the whole with the attribute delivered; of several dates the least."""
+        dates = periods
+        if metric not in TO_SIDE:
+            dates = periods.join(self.steps, on="to_ref").with_columns(to_ref="before")
+        frames = [
+            dates.join(self.delivered(attribute), on="to_ref", how="left")
+            for attribute in attributes
+        ]
+        # No row at a date: no extract of that date named the attribute, which is 0 persons.
+        return (
+            pl.concat(frames).group_by("period").agg(measured=pl.col("persons").fill_null(0).min())
+        )
+
+    def _delivered(self, attribute: str) -> pl.DataFrame:
+        empty = self.reference.attributes[attribute].empty
+        named = pl.col("to_unit").is_not_null() & (pl.col(f"to_{attribute}") != empty)
+        return self.leaves.filter(named).group_by("to_ref").agg(pl.col("persons").sum())
+
+    def _periods(self, table: Table, metric: str) -> pl.DataFrame:
+        block = self.plan.block_of(table)
+        return self._period_rows(metric, table.period_kind, block.length, block.start)
+
+    def _period_rows(
+        self, metric: str, kind: str, length: int, first_year: int | None
+    ) -> pl.DataFrame:
+        """(to_ref, period, period_kind): which steps each period of a metric is made of."""
+        found: Iterable[Period]
+        if metric in STOCKS:
+            found = self.calendar.stocks() if kind == self.calendar.kind else ()
+        else:
+            found = self.calendar.flows(kind, length, first_year)
+        rows = [(ref, period.code, period.kind) for period in found for ref in period.refs]
+        schema = {"to_ref": pl.Date, "period": pl.String, "period_kind": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _bands(self, partition: str, metric: str) -> pl.DataFrame:
+        """(scale, scale_group): the whole, and the bands of a partition.
+
+        Somebody can cross only from the lowest band of ``main``: the others have no such cell.
+        """
+        scales = self.reference.scales
+        groups = {ALL_SCALES: frozenset(range(scales.lowest, scales.highest + 1))}
+        if partition != "none":
+            groups |= {band.code: band.scales for band in scales.bands(partition)}
+        if metric == "crossing":
+            groups = {code: held & scales.low.scales for code, held in groups.items()}
+        rows = [(scale, code) for code, held in groups.items() for scale in sorted(held)]
+        schema = {"scale": pl.Int16, "scale_group": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _category_rows(self, attribute: str, partition: str) -> pl.DataFrame:
+        """(leaf, category): the nodes of a split and the leaves that each holds."""
+        nodes: tuple[Category, ...] = categories_of(self.reference.attributes[attribute], partition)
+        rows = [(leaf, node.code) for node in nodes for leaf in sorted(node.leaves)]
+        schema: Mapping[str, type[pl.String]] = {
+            attribute: pl.String,
+            f"{attribute}_category": pl.String,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _events(leaves: pl.DataFrame, metric: str, reference: Reference) -> pl.DataFrame:
+    """The leaf rows that a metric counts, with the side on which it counts them."""
+    promoted = (pl.col("kind") == "stay") & (pl.col("move") == "promotion")
+    crossed = pl.col("from_scale").is_in(sorted(reference.scales.low.scales)) & pl.col(
+        "to_scale"
+    ).is_in(sorted(reference.scales.high.scales))
+    chosen = {
+        "headcount": pl.col("to_unit").is_not_null(),
+        "inflow": pl.col("kind") == "inflow",
+        "exit": pl.col("kind") == "exit",
+        "promotion": promoted,
+        "crossing": promoted & crossed,
+    }[metric]
+    side = "to" if metric in TO_SIDE else "from"
+    return leaves.filter(chosen).select(
+        "to_ref",
+        *SUMS,
+        pl.col(f"{side}_ref").alias("ref"),
+        *(pl.col(f"{side}_{name}").alias(name) for name in ("unit", "scale", *ATTRIBUTES)),
+    )
+
+
+def _as_fte(base: pl.DataFrame, minimum_known: float) -> pl.DataFrame:
+    """Nearest whole number of fte; not measured where too many persons have none delivered."""
+    enough = pl.col("fte_persons") >= pl.col("base") * minimum_known
+    return base.with_columns(
+        count=(pl.col("fte") + 500) // 1000,
+        measured=pl.when(enough).then(pl.col("fte_persons")).otherwise(0),
+    )
+
+
+def _finish(cells: pl.DataFrame, metric: str, attributes: tuple[str, ...]) -> pl.DataFrame:
+    names = [*attributes, EVERYBODY, EVERYBODY][:2]
+    labels = [pl.col(f"{name}_category") if name else pl.lit(EVERYBODY) for name in names]
+    return cells.with_columns(
+        metric=pl.lit(metric),
+        attribute=pl.lit(names[0]),
+        category=labels[0],
+        attribute2=pl.lit(names[1]),
+        category2=labels[1],
+        fte=pl.col("fte") if metric == "fte" else pl.lit(None, dtype=pl.Int64),
+    ).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())

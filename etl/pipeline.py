@@ -1,0 +1,169 @@
+"""From warehouse to publication: the stages in order, as a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from etl import about as along
+from etl import publish as publications
+from etl.domain import Reference
+from etl.errors import NotPublished, RefusedInput
+from etl.metrics.count import People, planned_counts
+from etl.metrics.derive import derive
+from etl.metrics.dimensions import dimension_frame
+from etl.metrics.periods import Calendar
+from etl.metrics.registry import metric_frame
+from etl.privacy.plan import Plan, load_plan
+from etl.privacy.policy import Policy
+from etl.privacy.protect import protect
+from etl.pseudonym import KEY_NAMES, Keys
+from etl.settings import Settings
+from etl.warehouse.identity import check_identity
+from etl.warehouse.ledger import bind_keys
+from etl.warehouse.store import Warehouse
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is published, and by which rules, for one home."""
+
+    reference: Reference
+    policy: Policy
+    plan: Plan
+
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """The rules in force; blocks of years stay where they were published before."""
+        reference, policy = Reference.of(settings), Policy.load()
+        plan = load_plan(reference, policy)
+        blocks = publications.published_blocks(settings.published)
+        return cls(reference, policy, plan.anchored(blocks))
+
+
+STAGES = ("leaves", "identity", "plausibility", "count", "protect", "derive", "write")
+"""The stages of :func:`publish`, in order, by the names that it tells."""
+
+
+def publish(
+    settings: Settings,
+    accept: str | None,
+    now: datetime,
+    tell: Callable[[str], None] | None = None,
+) -> publications.Publication:
+    """Make the next publication from everything that is loaded, and serve it.
+
+    Args:
+        settings: the home.
+        accept: the reason for which gross implausibilities are accepted; None accepts none.
+        now: the moment that the publication carries.
+        tell: called with the name of each stage (``STAGES``) when it begins.
+
+    Raises:
+        RefusedInput: nothing is loaded, other keys are in use, or the calendar has a gap.
+        NotPublished: the accounting identity fails, a gross implausibility is not accepted, or
+            what was made breaks a rule. The old publication is still served.
+    """
+    begin = tell or _silently
+    rules = Rules.of(settings)
+    with _opened(settings) as warehouse:
+        keys = Keys.of(settings)
+        _same_keys(warehouse, keys)
+        calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
+        begin("leaves")
+        people = _people(warehouse)
+        begin("identity")
+        check_identity(people.leaves, warehouse.units(), rules.reference, warehouse.head_counts())
+        begin("plausibility")
+        hold(warehouse, accept, now)
+        begin("count")
+        counts = planned_counts(people, rules.plan, rules.reference, calendar)
+        begin("protect")
+        table = protect(counts, rules.reference, rules.policy, keys.key("rounding"))
+        about = _about(warehouse, rules, calendar, now)
+        begin("derive")
+        derived = derive(table.cells, about.dimension, about.metric)
+        begin("write")
+        return publications.write(settings.published, table, derived, about, now)
+
+
+def _silently(stage: str) -> None:
+    """Tell nobody about a stage."""
+
+
+def true_counts(settings: Settings) -> pl.DataFrame:
+    """The planned true counts, for the data steward alone."""
+    rules = Rules.of(settings)
+    with Warehouse.open(settings, "read") as warehouse:
+        calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
+        return planned_counts(_people(warehouse), rules.plan, rules.reference, calendar)
+
+
+def hold(warehouse: Warehouse, accept: str | None, now: datetime) -> None:
+    """Hold the publication on gross implausibilities until they are accepted with a reason.
+
+    Raises:
+        NotPublished: gross findings stand open and ``accept`` is None; names rule, unit and date,
+            never a figure.
+    """
+    if accept is not None:
+        with warehouse.transaction():
+            warehouse.accept(accept, now)
+    held = warehouse.held()
+    if held.is_empty():
+        return
+    named = [
+        f"{rule} of {unit} at {ref.isoformat()}"
+        for rule, unit, ref in held.head(3).select("rule", "unit", "ref").iter_rows()
+    ]
+    more = f"; and {held.height - 3} more" if held.height > 3 else ""
+    raise NotPublished(
+        "A loaded extract differs too much from the one before",
+        where="; ".join(named) + more,
+        expected="no jump past the gross bounds of plausibility.toml",
+        next_step="look at the load report (status names it); load the corrected extract, or "
+        'publish --accept "the reason why the jump is real"',
+    )
+
+
+def _opened(settings: Settings) -> AbstractContextManager[Warehouse]:
+    if not settings.warehouse.is_file():
+        raise RefusedInput(
+            "There is nothing to publish yet",
+            where=str(settings.home),
+            next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
+        )
+    return Warehouse.open(settings)
+
+
+def _same_keys(warehouse: Warehouse, keys: Keys) -> None:
+    with warehouse.transaction():
+        bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
+
+
+def _people(warehouse: Warehouse) -> People:
+    if not warehouse.snapshot_dates():
+        raise RefusedInput(
+            "There is nothing to publish yet",
+            expected="at least one extract personeel with valid rows",
+            next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
+        )
+    return People(warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines())
+
+
+def _about(warehouse: Warehouse, rules: Rules, calendar: Calendar, now: datetime) -> along.About:
+    dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
+    return along.About(
+        dimension=dimension,
+        metric=metric_frame(),
+        reference=along.references(warehouse.targets(), rules.reference),
+        plan=rules.plan.frame(),
+        load=along.loads(warehouse.standing_loads()),
+        refusal=along.refusals(warehouse.refusals(), rules.policy),
+        warning=along.warnings(warehouse.warnings(), rules.reference),
+        meta=along.meta_of(rules.reference, rules.policy, dimension, now),
+    )

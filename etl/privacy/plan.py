@@ -1,0 +1,285 @@
+"""The publication plan: which tables exist. Nothing is counted, shown or exported outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from etl.domain import EVERYBODY, Attribute, Category, Reference
+from etl.errors import RefusedInput
+from etl.metrics.registry import count_metrics
+from etl.privacy.policy import Policy
+
+PLAN_FILE = "publication_plan.toml"
+ScalePartition = str
+PeriodKind = Literal["quarter", "year", "block"]
+WHERE_IT_HAS_THEM = frozenset({"groups", "leaves"})
+"""Partitions that a plan may name although the classification in use lacks them."""
+
+PLAN_COLUMNS = (
+    "table_key",
+    "metric",
+    "attribute",
+    "partition",
+    "attribute2",
+    "partition2",
+    "scale_partition",
+    "level_from",
+    "level_to",
+    "period_kind",
+)
+"""The columns of ``mart_plan``."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Block(_Frozen):
+    """A fixed run of calendar years; ``auto`` starts at the first year with complete flows."""
+
+    length: int = Field(ge=2)
+    first_year: int | Literal["auto"] = "auto"
+
+    @property
+    def start(self) -> int | None:
+        """The first year; None: the first year with complete flows."""
+        return None if self.first_year == "auto" else self.first_year
+
+    def anchored(self, published: Iterable[str]) -> Block:
+        """The block, with ``auto`` fixed to where blocks of its length were published before.
+
+        Args:
+            published: codes of blocks in the last publication, such as ``2021-2025``.
+        """
+        years = [tuple(map(int, code.split("-"))) for code in published]
+        starts = [first for first, last in years if last - first + 1 == self.length]
+        if self.first_year != "auto" or not starts:
+            return self
+        return self.model_copy(update={"first_year": min(starts)})
+
+
+class Table(_Frozen):
+    """One planned table, as it is written in the plan file."""
+
+    key: str
+    metrics: tuple[str, ...] = Field(min_length=1)
+    partitions: dict[str, str] = Field(default_factory=dict, max_length=2)
+    each: dict[str, str] = Field(default_factory=dict)
+    scale_partition: ScalePartition = "none"
+    levels: tuple[int, int]
+    period_kind: PeriodKind
+    minimum_known: float = Field(default=0.0, ge=0, le=1)
+    block: Block | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        first, last = self.levels
+        if not 1 <= first <= last:
+            raise ValueError("levels: [from, to], 1 is the whole")
+        if self.partitions and self.each:
+            raise ValueError("a table has `partitions` or `each`, not both")
+        return self
+
+    def single(self) -> tuple[Table, ...]:
+        """The table itself, or one table for each attribute of ``each``."""
+        if not self.each:
+            return (self,)
+        return tuple(
+            self.model_copy(
+                update={
+                    "key": f"{self.key}_{attribute}",
+                    "partitions": {attribute: partition},
+                    "each": {},
+                }
+            )
+            for attribute, partition in self.each.items()
+        )
+
+    @property
+    def split(self) -> tuple[tuple[str, str], ...]:
+        """The (attribute, partition) pairs that are crossed; none for everybody."""
+        return tuple(self.partitions.items())
+
+
+class View(_Frozen):
+    """What somebody asks to see, in the terms of the plan."""
+
+    metric: str
+    attribute: str = EVERYBODY
+    partition: str = ""
+    scale_partition: ScalePartition = "none"
+    level: int = 1
+    period_kind: PeriodKind = "quarter"
+
+
+class Plan(_Frozen):
+    """All tables of a publication."""
+
+    block: Block
+    table: tuple[Table, ...] = Field(min_length=1)
+
+    def expand(self, reference: Reference, policy: Policy) -> Plan:
+        """The tables that apply to this organisation, one split each.
+
+        ``each`` is spread out; a table of a partition that the classification lacks is left out
+        where the plan may name it; quarters become years in an organisation with yearly extracts.
+
+        Raises:
+            RefusedInput: a metric, attribute or partition that does not exist, a dimension
+                without a sensitivity class, or one key used twice.
+        """
+        single = [one for table in self.table for one in table.single()]
+        for table in single:
+            _check(table, reference, policy)
+        yearly = reference.organisation.calendar == "year"
+        tables = tuple(
+            _in_years(table) if yearly else table
+            for table in single
+            if all(_has(reference.attributes[a], p) for a, p in table.split)
+        )
+        keys = [table.key for table in tables]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise RefusedInput(
+                "Two planned tables have one key", where=PLAN_FILE, got=", ".join(twice)
+            )
+        return self.model_copy(update={"table": tables})
+
+    def anchored(self, published: Iterable[str]) -> Plan:
+        """The plan whose blocks stay where they were published before (``Block.anchored``)."""
+        codes = list(published)
+        tables = tuple(
+            t.model_copy(update={"block": t.block.anchored(codes)}) if t.block else t
+            for t in self.table
+        )
+        return self.model_copy(update={"block": self.block.anchored(codes), "table": tables})
+
+    def block_of(self, table: Table) -> Block:
+        """The block that a table's periods are made of."""
+        return table.block or self.block
+
+    def frame(self) -> pl.DataFrame:
+        """The expanded plan as rows, one a table and metric (``PLAN_COLUMNS``)."""
+        rows = [
+            {
+                "table_key": table.key,
+                "metric": metric,
+                **_split_columns(table),
+                "scale_partition": table.scale_partition,
+                "level_from": table.levels[0],
+                "level_to": table.levels[1],
+                "period_kind": table.period_kind,
+            }
+            for table in self.table
+            for metric in table.metrics
+        ]
+        return pl.DataFrame(rows).select(PLAN_COLUMNS)
+
+    def nearest(self, wanted: View) -> View | None:
+        """The planned view that is most like an unplanned request; the request itself if planned.
+
+        The metric stays; then the attribute weighs most, then its partition, the level, the kind
+        of period and the scale groups. None: the metric is not planned at all.
+        """
+        offers = [
+            view
+            for table in self.table
+            if wanted.metric in table.metrics and len(table.split) < 2
+            for view in _views(table, wanted)
+        ]
+        return min(offers, key=lambda view: _distance(view, wanted), default=None)
+
+
+def load_plan(reference: Reference, policy: Policy) -> Plan:
+    """The plan in force, expanded for this organisation."""
+    return reference.read(PLAN_FILE, Plan).expand(reference, policy)
+
+
+def categories_of(attribute: Attribute, partition: str) -> tuple[Category, ...]:
+    """The nodes that a split shows: the partition, and those that it hangs under."""
+    found = attribute.of_partition(partition)
+    parent = found[0].parent
+    if parent == EVERYBODY:
+        return found
+    node = next(node for node in attribute.categories if node.code == parent)
+    return (*categories_of(attribute, node.partition), *found)
+
+
+def _check(table: Table, reference: Reference, policy: Policy) -> None:
+    known = {metric.key for metric in count_metrics()}
+    strange = [metric for metric in table.metrics if metric not in known]
+    if strange:
+        raise RefusedInput(
+            "A planned table counts something that is not a count metric",
+            where=f"{PLAN_FILE}, table {table.key}",
+            expected="metrics among " + ", ".join(sorted(known)),
+            got=", ".join(strange),
+        )
+    if "fte" in table.metrics and table.split:
+        raise RefusedInput("fte is published for everybody only", where=f"table {table.key}")
+    if table.scale_partition != "none":
+        reference.scales.bands(table.scale_partition)
+    for key, partition in table.split:
+        if key not in reference.attributes:
+            raise RefusedInput(
+                "A planned table is split by a dimension without a sensitivity class",
+                where=f"{PLAN_FILE}, table {table.key}",
+                expected="one of " + ", ".join(reference.attributes),
+                got=key,
+                next_step="describe the attribute in data/reference/attributes, with sensitivity",
+            )
+        attribute = reference.attributes[key]
+        policy.of(attribute.sensitivity)
+        if partition not in WHERE_IT_HAS_THEM:
+            attribute.of_partition(partition)
+
+
+def _has(attribute: Attribute, partition: str) -> bool:
+    return any(node.partition == partition for node in attribute.categories)
+
+
+def _in_years(table: Table) -> Table:
+    if table.period_kind != "quarter":
+        return table
+    return table.model_copy(update={"period_kind": "year"})
+
+
+def _split_columns(table: Table) -> dict[str, str]:
+    pairs = [*table.split, ("", ""), ("", "")]
+    return {
+        "attribute": pairs[0][0],
+        "partition": pairs[0][1],
+        "attribute2": pairs[1][0],
+        "partition2": pairs[1][1],
+    }
+
+
+def _views(table: Table, wanted: View) -> list[View]:
+    """What a table offers a request: its split and everybody, at the level nearest to it."""
+    first, last = table.levels
+    common = View(
+        metric=wanted.metric,
+        scale_partition=table.scale_partition,
+        level=min(max(wanted.level, first), last),
+        period_kind=table.period_kind,
+    )
+    views = [common]
+    for attribute, partition in table.split:
+        views.append(common.model_copy(update={"attribute": attribute, "partition": partition}))
+    # The whole comes with every scale partition.
+    views += [v.model_copy(update={"scale_partition": "none"}) for v in views]
+    return views
+
+
+def _distance(view: View, wanted: View) -> tuple[bool, bool, int, bool, bool]:
+    return (
+        view.attribute != wanted.attribute,
+        view.partition != wanted.partition,
+        abs(view.level - wanted.level),
+        view.period_kind != wanted.period_kind,
+        view.scale_partition != wanted.scale_partition,
+    )

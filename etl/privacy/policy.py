@@ -1,0 +1,107 @@
+"""The disclosure policy in force: ``policy.toml`` as typed numbers, each with its reason."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from etl.errors import RefusedInput
+
+POLICY_FILE = Path(__file__).with_name("policy.toml")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Number(_Frozen):
+    """A number, why it is so, which role answers for it and since when."""
+
+    value: int = Field(gt=0)
+    reason: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    date: date
+
+
+class ClassRules(_Frozen):
+    """The numbers of one sensitivity class."""
+
+    threshold: Number
+    minimum_base: Number
+    minimum_base_leaves: Number | None = None
+
+    def base_for(self, partition: str) -> int:
+        """The smallest public head count for which ``partition`` may be split."""
+        if partition == "leaves" and self.minimum_base_leaves is not None:
+            return self.minimum_base_leaves.value
+        return self.minimum_base.value
+
+
+class Classes(_Frozen):
+    """The classes that have rules; ``public`` has none."""
+
+    personal: ClassRules
+    special: ClassRules
+
+
+class Refusals(_Frozen):
+    """How counts of refused rows are told."""
+
+    threshold: Number
+
+
+class Policy(_Frozen):
+    """All numbers of the disclosure control."""
+
+    rounding_base: Number
+    classes: Classes
+    refusals: Refusals
+
+    @classmethod
+    def load(cls, path: Path = POLICY_FILE) -> Policy:
+        """Read a policy file.
+
+        Raises:
+            RefusedInput: a number is missing, is not positive, or lacks reason, owner or date.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise RefusedInput(
+                "The disclosure policy does not say what it must",
+                where=f"{path.name}, {'.'.join(map(str, first['loc']))}",
+                expected="a positive whole number with reason, owner and date",
+                got=first["msg"],
+                next_step="complete the policy file",
+            ) from error
+
+    @cached_property
+    def by_class(self) -> dict[str, ClassRules]:
+        """The rules by sensitivity class."""
+        return {"personal": self.classes.personal, "special": self.classes.special}
+
+    def of(self, *sensitivities: str) -> ClassRules:
+        """The rules of the strictest of some classes.
+
+        Raises:
+            RefusedInput: a class that the policy does not know.
+        """
+        unknown = sorted(set(sensitivities) - set(self.by_class))
+        if unknown or not sensitivities:
+            raise RefusedInput(
+                "A dimension has no sensitivity class in the disclosure policy",
+                where="policy.toml",
+                expected="one of " + ", ".join(sorted(self.by_class)),
+                got=", ".join(unknown) or "none",
+                next_step="give the attribute a sensitivity, or the policy a class",
+            )
+        return self.by_class["special" if "special" in sensitivities else "personal"]
+
+    def as_json(self) -> str:
+        """The policy as it travels with a publication."""
+        return self.model_dump_json(exclude_none=True)

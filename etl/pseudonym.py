@@ -1,0 +1,135 @@
+"""Keyed pseudonyms and record keys: a personnel number is hashed while staging, never stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from etl.errors import RefusedInput
+from etl.settings import Settings
+
+KEY_NAMES = ("pseudonym", "record", "rounding")
+KEY_BYTES = 32
+
+
+class Keys:
+    """The secret keys of one home, each 32 bytes.
+
+    A key comes from ``AFSPIEGELING_<NAME>_KEY`` (hex) or else from ``<name>.key`` in the key
+    directory (hex, mode 0600), which is made on first use.
+    """
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        for name in KEY_NAMES:
+            if len(keys.get(name, b"")) != KEY_BYTES:
+                raise RefusedInput(
+                    "A key has the wrong length",
+                    where=f"key {name}",
+                    expected=f"{KEY_BYTES} bytes, written as {2 * KEY_BYTES} hexadecimal digits",
+                    next_step=f"correct AFSPIEGELING_{name.upper()}_KEY or the file {name}.key",
+                )
+        self._keys = {name: keys[name] for name in KEY_NAMES}
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The keys of ``settings.home``; missing key files are made."""
+        return cls({name: _environment(name) or _file(settings.keys, name) for name in KEY_NAMES})
+
+    def key(self, name: str) -> bytes:
+        """One secret key: ``pseudonym``, ``record`` or ``rounding``."""
+        return self._keys[name]
+
+    def fingerprint(self, name: str) -> str:
+        """A one-way mark of a key (16 hex digits), to notice that another key is in use."""
+        return hashlib.blake2b(
+            b"fingerprint", key=self._keys[name], digest_size=8, person=b"afspiegeling"
+        ).hexdigest()
+
+    def pseudonyms(self, numbers: pl.Series) -> pl.Series:
+        """Personnel numbers -> pseudonyms (32 hex digits); null stays null.
+
+        Surrounding blanks are no part of a number. Each distinct number is hashed once.
+        """
+        keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16)
+
+        def digest(number: str) -> str:
+            state = keyed.copy()
+            state.update(number.encode())
+            return state.hexdigest()
+
+        return _each_once(numbers.cast(pl.String).str.strip_chars(), digest)
+
+    def record_keys(self, persons: pl.Series) -> pl.DataFrame:
+        """Pseudonyms -> record keys as two halves: Int64 ``key_hi`` and ``key_lo`` below 2^32.
+
+        Halves, because sums of whole 64-bit keys overflow and engines disagree on what then.
+        """
+        keyed = hashlib.blake2b(key=self._keys["record"], digest_size=8)
+
+        def digest(person: str) -> str:
+            state = keyed.copy()
+            state.update(person.encode())
+            return state.hexdigest()
+
+        halves = _each_once(persons.cast(pl.String), digest)
+        return pl.DataFrame(
+            {
+                "key_hi": halves.str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64),
+                "key_lo": halves.str.slice(8, 8).str.to_integer(base=16, dtype=pl.Int64),
+            }
+        )
+
+
+def _each_once(values: pl.Series, digest: Callable[[str], str]) -> pl.Series:
+    distinct = values.drop_nulls().unique()
+    hashed = pl.Series([digest(value) for value in distinct], dtype=pl.String)
+    return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
+
+
+def _environment(name: str) -> bytes | None:
+    variable = f"AFSPIEGELING_{name.upper()}_KEY"
+    text = os.environ.get(variable)
+    return _from_hex(text, f"environment variable {variable}") if text else None
+
+
+def _file(directory: Path, name: str) -> bytes:
+    path = directory / f"{name}.key"
+    if not path.exists():
+        _create(path)
+    if path.stat().st_mode & 0o077:
+        raise RefusedInput(
+            "A key file can be read by others",
+            where=f"{name}.key in the key directory",
+            expected="mode 0600",
+            got=f"mode {path.stat().st_mode & 0o777:04o}",
+            next_step="find out who could read it, then chmod 600",
+        )
+    return _from_hex(path.read_text(encoding="ascii", errors="replace"), f"file {name}.key")
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # another process was first: its key is the key
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+
+
+def _from_hex(text: str, where: str) -> bytes:
+    try:
+        return bytes.fromhex(text.strip())
+    except ValueError:
+        raise RefusedInput(
+            "A key is not written in hexadecimal digits",
+            where=where,
+            expected=f"{2 * KEY_BYTES} hexadecimal digits",
+            next_step="restore the key from the backup; a new key makes every person a new one",
+        ) from None

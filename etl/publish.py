@@ -1,0 +1,260 @@
+"""Write a publication: an immutable file, read back and checked, then the pointer is moved.
+
+Takes a :class:`ProtectedTable` and what ``derive`` made of it, nothing else that counts persons.
+A crash at any point leaves the pointer at a complete, checked file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from etl.about import About
+from etl.errors import NotPublished, RefusedInput
+from etl.metrics.count import KEYS
+from etl.privacy.protect import CELLS, ProtectedTable
+
+POINTER = "current.json"
+NAME = re.compile(r"publication-(\d{4})-(\d+)\.duckdb")
+STATUSES = ("published", "suppressed", "not_measured")
+HISTORY = pl.Schema(
+    {"publication": pl.String(), "created": pl.String(), "last_period": pl.String()}
+)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A written publication."""
+
+    name: str
+    path: Path
+    cells: int
+    statuses: dict[str, int]
+
+
+def write(
+    published: Path, table: ProtectedTable, derived: pl.DataFrame, about: About, now: datetime
+) -> Publication:
+    """Write the next publication of the year and serve it.
+
+    Args:
+        published: the directory of publications.
+        table: protected counts.
+        derived: what ``derive`` made of them, same columns.
+        about: everything that travels along.
+        now: gives the year of the name.
+
+    Raises:
+        NotPublished: the cells break their contract, or the file does not read back as written.
+    """
+    published.mkdir(parents=True, exist_ok=True)
+    for stale in published.glob(".publication-*"):
+        stale.unlink()
+    name = _next_name(published, now)
+    cells = _cells(table, derived, about)
+    tables = _tables(cells, about, name, history(published))
+    path = published / f"publication-{name}.duckdb"
+    temporary = published / f".publication-{name}.part"
+    _write_file(temporary, tables)
+    check_file(temporary, tables)
+    temporary.chmod(0o644)
+    _sync(temporary)
+    temporary.rename(path)
+    point_to(published, name)
+    statuses = dict(cells.group_by("status").len().sort("status").iter_rows())
+    return Publication(name, path, cells.height, statuses)
+
+
+def point_to(published: Path, name: str) -> None:
+    """Serve a publication from now on; readers see the old pointer or the new one.
+
+    Raises:
+        RefusedInput: there is no such publication.
+    """
+    path = published / f"publication-{name}.duckdb"
+    if not path.is_file():
+        raise RefusedInput(
+            "There is no such publication",
+            where=str(published),
+            expected="one of " + (", ".join(names(published)) or "none yet"),
+            got=name,
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    pointer = {"publication": name, "file": path.name, "sha256": digest}
+    temporary = published / f".{POINTER}.part"
+    temporary.write_text(json.dumps(pointer) + "\n", encoding="utf-8")
+    temporary.chmod(0o644)
+    _sync(temporary)
+    temporary.replace(published / POINTER)
+    _sync(published)
+
+
+def served(published: Path) -> str | None:
+    """The name of the publication that is served; None before the first."""
+    pointer = published / POINTER
+    if not pointer.is_file():
+        return None
+    return str(json.loads(pointer.read_text(encoding="utf-8"))["publication"])
+
+
+def names(published: Path) -> list[str]:
+    """The names of all publications, oldest first."""
+    found = [NAME.fullmatch(path.name) for path in published.glob("publication-*.duckdb")]
+    numbers = sorted((int(m[1]), int(m[2])) for m in found if m)
+    return [f"{year}-{number}" for year, number in numbers]
+
+
+def rollback(published: Path, name: str | None = None) -> str:
+    """Point back to a publication (default: the one before the served one); nothing is deleted.
+
+    Raises:
+        RefusedInput: there is no such publication, or none before.
+    """
+    current, known = served(published), names(published)
+    if name is None:
+        before = known[: known.index(current)] if current in known else []
+        if not before:
+            raise RefusedInput(
+                "There is no publication before the one that is served",
+                where=str(published),
+                next_step="name a publication: " + (", ".join(known) or "none yet"),
+            )
+        name = before[-1]
+    point_to(published, name)
+    return name
+
+
+def history(published: Path) -> pl.DataFrame:
+    """Every publication so far, as the newest one tells it."""
+    return read_newest(published, "mart_history", pl.DataFrame(schema=HISTORY))
+
+
+def published_blocks(published: Path) -> list[str]:
+    """The blocks of years that the newest publication knows: later ones keep them."""
+    dimension = read_newest(published, "mart_dimension", pl.DataFrame())
+    if dimension.is_empty():
+        return []
+    is_block = (pl.col("dimension") == "period") & (pl.col("partition") == "block")
+    return dimension.filter(is_block)["code"].to_list()
+
+
+def read_newest(published: Path, table: str, otherwise: pl.DataFrame) -> pl.DataFrame:
+    """One table of the newest publication (served or not)."""
+    known = names(published)
+    if not known:
+        return otherwise
+    with _reading(published / f"publication-{known[-1]}.duckdb") as connection:
+        return _frame(connection, table)
+
+
+def check_file(path: Path, tables: dict[str, pl.DataFrame]) -> None:
+    """Read a file back and compare it with what was to be written.
+
+    Raises:
+        NotPublished: a table, column or value differs.
+    """
+    with _reading(path) as connection:
+        held = sorted(name for (name,) in connection.execute("SHOW TABLES").fetchall())
+        wrong = [] if held == sorted(tables) else held
+        wrong += [n for n in held if n in tables and not _frame(connection, n).equals(tables[n])]
+    if wrong:
+        raise NotPublished(
+            "The written publication does not read back as it was made",
+            where=", ".join(wrong),
+            next_step="check the disk and publish again; the old publication is still served",
+        )
+
+
+def _cells(table: ProtectedTable, derived: pl.DataFrame, about: About) -> pl.DataFrame:
+    """All cells in the order in which they lie in the file, contract checked."""
+    kinds = dict(about.metric.select("metric", "kind").iter_rows())
+    counts = table.cells
+    faults = {
+        "a count that protect did not make": derived["metric"].replace_strict(kinds).eq("count"),
+        "an unknown status": ~derived["status"].is_in(STATUSES),
+        "a number where nothing is shown": derived["status"].ne("published")
+        & (
+            derived["value"].is_not_null()
+            | derived["lower"].is_not_null()
+            | derived["upper"].is_not_null()
+        ),
+        "nothing where a number is shown": derived["status"].eq("published")
+        & derived["value"].is_null(),
+    }
+    cells = pl.concat([counts, derived.select(pl.col(n).cast(counts.schema[n]) for n in CELLS)])
+    faults["two cells with one key"] = cells.select(KEYS).is_duplicated()
+    broken = [fault for fault, rows in faults.items() if rows.any()]
+    if broken:
+        raise NotPublished("The cells break their contract", got="; ".join(broken))
+    return cells.sort("unit", "metric", "period", *KEYS)
+
+
+def _tables(
+    cells: pl.DataFrame, about: About, name: str, earlier: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    meta = {"publication": name, **about.meta}
+    this = pl.DataFrame([{key: meta[key] for key in HISTORY}], schema=HISTORY)
+    return {
+        "mart_cell": cells,
+        "mart_dimension": about.dimension,
+        "mart_metric": about.metric,
+        "mart_reference": about.reference,
+        "mart_plan": about.plan,
+        "mart_meta": pl.DataFrame({"key": list(meta), "value": list(meta.values())}),
+        "mart_load": about.load,
+        "mart_refusal": about.refusal,
+        "mart_warning": about.warning,
+        "mart_status": _totals(cells, about.metric),
+        "mart_history": pl.concat([earlier, this]),
+    }
+
+
+def _totals(cells: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
+    """Cells per status and kind: all that is told about what is not shown."""
+    kinds = cells.join(metrics.select("metric", "kind"), on="metric")
+    return (
+        kinds.group_by("status", "kind").agg(cells=pl.len().cast(pl.Int64)).sort("status", "kind")
+    )
+
+
+def _next_name(published: Path, now: datetime) -> str:
+    year = f"{now.year:04d}"
+    used = [int(n.split("-")[1]) for n in names(published) if n.startswith(f"{year}-")]
+    return f"{year}-{max(used, default=0) + 1}"
+
+
+def _write_file(path: Path, tables: dict[str, pl.DataFrame]) -> None:
+    with duckdb.connect(str(path)) as connection:
+        for name, frame in tables.items():
+            connection.from_arrow(frame.to_arrow()).create(name)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+    return pl.DataFrame(connection.table(table).to_arrow_table())
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

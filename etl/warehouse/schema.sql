@@ -1,0 +1,107 @@
+-- The warehouse: one file, person level, opened by the ETL only. No index and no primary key: rows
+-- are replaced by the set (a reference date, a file), and uniqueness is checked while storing.
+
+CREATE TABLE IF NOT EXISTS ledger (
+    load_id BIGINT NOT NULL,
+    loaded_at TIMESTAMP NOT NULL,
+    file VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    extract VARCHAR NOT NULL,
+    mapping VARCHAR NOT NULL,
+    context VARCHAR NOT NULL,          -- hash of mapping, reference files and units it was read with
+    reference_date DATE,               -- null where the file has none or several
+    rows_read BIGINT NOT NULL,
+    rows_kept BIGINT NOT NULL,
+    rows_refused BIGINT NOT NULL,
+    replaced_by BIGINT                 -- the load that took over any of its rows
+);
+
+CREATE TABLE IF NOT EXISTS ledger_date (
+    load_id BIGINT NOT NULL,
+    ref DATE NOT NULL                  -- a reference date whose rows are this load's, today
+);
+
+CREATE TABLE IF NOT EXISTS key_fingerprint (
+    name VARCHAR NOT NULL,
+    fingerprint VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS quarantine (
+    load_id BIGINT NOT NULL,
+    rule VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    file VARCHAR NOT NULL,
+    line BIGINT,
+    row VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS dim_unit (
+    load_id BIGINT NOT NULL,
+    code VARCHAR NOT NULL,
+    name_nl VARCHAR NOT NULL,
+    name_en VARCHAR,
+    parent VARCHAR,
+    level SMALLINT NOT NULL,
+    valid_from DATE NOT NULL,
+    valid_to DATE,
+    successor_of VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS dim_target (
+    load_id BIGINT NOT NULL,
+    indicator VARCHAR NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    unit VARCHAR NOT NULL,
+    value DOUBLE,
+    year INTEGER NOT NULL,
+    status VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS fct_snapshot (
+    ref DATE NOT NULL,
+    person VARCHAR NOT NULL,
+    key_hi BIGINT NOT NULL,
+    key_lo BIGINT NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale SMALLINT NOT NULL,
+    job_scale SMALLINT,
+    origin VARCHAR NOT NULL,
+    gender VARCHAR NOT NULL,
+    age_band VARCHAR NOT NULL,
+    contract VARCHAR NOT NULL,
+    location_group VARCHAR NOT NULL,
+    fte_milli INTEGER,
+    hire_date DATE,
+    born_in_nl BOOLEAN,
+    function_family VARCHAR,
+    is_manager BOOLEAN
+);
+
+CREATE TABLE IF NOT EXISTS fct_presence (
+    ref DATE NOT NULL,
+    person VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS fct_movement (
+    load_id BIGINT NOT NULL,
+    person VARCHAR NOT NULL,
+    effective DATE NOT NULL,
+    kind VARCHAR NOT NULL,
+    reason VARCHAR,
+    from_scale SMALLINT,
+    to_scale SMALLINT,
+    from_unit VARCHAR,
+    to_unit VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS plausibility (
+    ref DATE NOT NULL,
+    rule VARCHAR NOT NULL,
+    unit VARCHAR NOT NULL,
+    severity VARCHAR NOT NULL,
+    figure DOUBLE NOT NULL,
+    before DOUBLE NOT NULL,
+    bound DOUBLE NOT NULL,
+    accepted_reason VARCHAR,
+    accepted_at TIMESTAMP
+);

@@ -1,0 +1,192 @@
+"""Can I trust it: the page says what travels inside the publication, in plain words."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard.charts import read_themes
+from dashboard.filters import Filters
+from dashboard.mart import Mart
+from dashboard.pages import verantwoording
+from dashboard.policy import promises, rules
+from dashboard.settings import ASSETS
+from dashboard.view import View
+from tests.factories import make_tables, write_publication
+
+SHORT = range(2024, 2026)
+Changed = Callable[..., Mart]
+
+
+def words(component: Any) -> str:
+    """All text of a component tree, in reading order, one string a line."""
+    if component is None or isinstance(component, str | int | float):
+        return "" if component is None else f"{component}\n"
+    if isinstance(component, list | tuple):
+        return "".join(words(child) for child in component)
+    return words(getattr(component, "children", None))
+
+
+def kinds(component: Any) -> list[str]:
+    """The tag of every component, in reading order."""
+    if isinstance(component, list | tuple):
+        return [kind for child in component for kind in kinds(child)]
+    if component is None or isinstance(component, str | int | float):
+        return []
+    own = [type(component).__name__]
+    return own + kinds(getattr(component, "children", None))
+
+
+def view_of(mart: Mart, lang: str = "nl", unit: str = "MIN") -> View:
+    last = mart.meta()["last_period"]
+    filters = Filters(
+        unit=unit, period=last, compare="previous_year", attribute="origin", lang=lang
+    )
+    themes = read_themes(ASSETS / "tokens.css")
+    return View(mart, filters, next(iter(themes.values())))
+
+
+def page(mart: Mart, lang: str = "nl", unit: str = "MIN") -> str:
+    return words(verantwoording.layout(view_of(mart, lang, unit)))
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Changed:
+    """A mart with some tables replaced."""
+
+    def make(**tables: pl.DataFrame) -> Mart:
+        made = make_tables(years=SHORT) | tables
+        write_publication(tmp_path, made, "2026-1")
+        return Mart(tmp_path)
+
+    return make
+
+
+def test_headings_are_in_order(mart: Mart) -> None:
+    headings = [k for k in kinds(verantwoording.layout(view_of(mart))) if k in {"H1", "H2", "H3"}]
+    assert headings[0] == "H1"
+    assert headings.count("H1") == 1
+    assert set(headings[1:]) == {"H2"}
+
+
+def test_lead_counts_rows_read_and_refused(mart: Mart) -> None:
+    # 21 personnel files of 12,040 rows with 8 refused each, and 13 units
+    assert "22 bestanden, 252.853 rijen gelezen, 168 rijen geweigerd" in page(mart)
+    assert "22 files, 252,853 rows read, 168 rows refused" in page(mart, "en")
+
+
+def test_rules_in_force_are_said_in_plain_words(mart: Mart) -> None:
+    text = page(mart)
+    assert (
+        "Over herkomst staat hier alleen iets als minstens 10 mensen tot de groep horen, "
+        "minstens 10 er niet toe horen, en het over minstens 50 medewerkers gaat."
+    ) in text
+    assert "Losse herkomstlanden zijn alleen te zien vanaf 250 medewerkers." in text
+    assert "functionaris gegevensbescherming" in text
+    assert "Kleiner wijst personen aan." in text
+
+
+def test_rules_follow_the_policy_of_the_publication() -> None:
+    def number(value: int) -> dict[str, object]:
+        return {"value": value, "reason": "r", "owner": "o", "date": "2026-01-01"}
+
+    policy = {"classes": {"special": {"threshold": number(12), "minimum_base": number(60)}}}
+    said = promises(policy, "nl")
+    assert "minstens 12 mensen tot de groep" in said[0]
+    assert "minstens 60 medewerkers" in said[0]
+    assert not any("afgerond op" in sentence for sentence in said)
+    assert [(rule.path, rule.value) for rule in rules(policy)] == [
+        ("classes.special.threshold", 12),
+        ("classes.special.minimum_base", 60),
+    ]
+
+
+def test_a_number_without_words_is_shown_by_its_path() -> None:
+    policy = {"later": {"rule": {"value": 3, "reason": "r", "owner": "o", "date": "d"}}}
+    assert [(r.words, r.value, r.reason) for r in rules(policy)] == [("later.rule", 3, "r")]
+
+
+def test_the_shipped_policy_has_words_for_every_number() -> None:
+    path = ASSETS.parent / "etl" / "privacy" / "policy.toml"
+    shipped = rules(tomllib.loads(path.read_text(encoding="utf-8")))
+    assert len(shipped) >= 7
+    assert [rule.path for rule in shipped if rule.words == rule.path] == []
+
+
+def test_without_an_audit_it_says_so(mart: Mart) -> None:
+    assert "Van deze publicatie is geen aanvalstoets gemaakt" in page(mart)
+    assert "No attack audit was made of this publication" in page(mart, "en")
+
+
+def test_an_audit_is_shown(changed: Changed) -> None:
+    mart = changed(mart_audit=pl.DataFrame({"key": ["unsafe_cells"], "value": ["0"]}))
+    text = page(mart)
+    assert "De aanvalstoets op deze publicatie" in text
+    assert "unsafe_cells" in text
+    assert "geen aanvalstoets" not in text
+
+
+def test_refused_rows_per_rule_and_a_small_count_is_suppressed(mart: Mart) -> None:
+    lines = page(mart).splitlines()
+    assert lines[lines.index("scale_invalid") + 1] == "120"
+    assert lines[lines.index("duplicate_row") + 1] == "38"
+    assert lines[lines.index("code_unknown") + 1] == "onderdrukt"
+
+
+def test_warnings_name_rule_unit_and_date_and_no_figure(mart: Mart) -> None:
+    lines = page(mart).splitlines()
+    at = lines.index("Bezetting verandert sterk")
+    assert lines[at + 1 : at + 5] == [
+        *("Directie SG-cluster 2", "31 december 2025", "waarschuwing", "–"),
+    ]
+    at = lines.index("Herkomst veel minder bekend")
+    assert lines[at + 3 : at + 5] == ["grove afwijking", "uitvraag liep door"]
+
+
+def test_nothing_to_report_is_said(changed: Changed) -> None:
+    empty = make_tables(years=SHORT)["mart_warning"].clear()
+    assert "Niets te melden." in page(changed(mart_warning=empty))
+
+
+def test_coverage_of_the_unit_and_those_below(mart: Mart) -> None:
+    lines = page(mart, unit="SGC").splitlines()
+    at = lines.index("Deel van alle medewerkers, eind 2025")
+    table = lines[at:]
+    row = table.index("Directie SG-cluster 2")
+    assert table[row + 1 : row + 4] == ["onderdrukt"] * 3
+    row = table.index("Directie SG-cluster 1")
+    assert table[row + 1].endswith("%")
+
+
+def test_counts_per_status_are_those_of_the_publication(mart: Mart) -> None:
+    lines = page(mart).splitlines()
+    statuses = {
+        (row["kind"], row["status"]): row["cells"] for row in mart.statuses().iter_rows(named=True)
+    }
+    at = lines.index("aantallen")
+    expected = f"{statuses['count', 'published']:,}".replace(",", ".")
+    assert lines[at + 1 : at + 3] == ["getoond", expected]
+
+
+def test_definitions_sources_and_history(mart: Mart) -> None:
+    text = page(mart)
+    assert "In dienst op de peildatum" in text
+    assert mart.loads()["sha256"][0][:12] in text
+    assert mart.loads()["sha256"][0] not in text
+    assert "14 januari 2026" in text
+
+
+def test_english_page_has_no_dutch_of_its_own(mart: Mart) -> None:
+    dutch = set(page(mart).splitlines())
+    english = set(page(mart, "en").splitlines())
+    same = {line for line in dutch & english if len(line) > 25}
+    reasons = {r.reason for r in rules(json.loads(mart.meta()["policy"]))}
+    assert {line for line in same if line not in reasons and " " in line} <= {
+        "functionaris gegevensbescherming"
+    }

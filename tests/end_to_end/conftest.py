@@ -1,0 +1,106 @@
+"""The sample organisation, loaded, published, exported and served once for all tests here."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli import afspiegeling
+from tests.conftest import REPOSITORY
+
+Cell = dict[str, str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share the sample on one worker, so that it is made once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("sample"))
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extracts of the sample organisation."""
+    directory = tmp_path_factory.mktemp("extracts") / "sample"
+    afspiegeling(directory.parent, "sample", directory, "--units", "60")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def home(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample loaded and published."""
+    directory = tmp_path_factory.mktemp("home")
+    afspiegeling(directory, "load", sample, "--mapping", sample / "mapping.toml", expect=3)
+    afspiegeling(directory, "publish")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def exported(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole publication as files for an outsider."""
+    directory = tmp_path_factory.mktemp("export")
+    afspiegeling(home, "export", "--all", directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def cells(exported: Path) -> list[Cell]:
+    """The rows of ``cells.csv``."""
+    with (exported / "cells.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def free_port() -> int:
+    """A port on the loopback address that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """The served dashboard."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "afspiegeling", "--home", str(home), "serve", "--port", str(port)],
+        cwd=REPOSITORY,
+        env=os.environ | {"NO_COLOR": "1"},
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(url: str, seconds: float = 30) -> None:
+    """Wait until a page answers."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def number(text: str) -> float:
+    """A Dutch figure as it stands on the page: ``3,4%``, ``10.400``."""
+    found = re.search(r"-?\d[\d.]*(?:,\d+)?", text.replace("−", "-"))
+    assert found, text
+    return float(found.group().replace(".", "").replace(",", "."))

@@ -1,0 +1,163 @@
+"""The whole road on the sample organisation, seen from outside: files in, files out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.metrics.derive import CELLS, KEYS, derive
+from tests.cli import afspiegeling
+from tests.end_to_end.conftest import Cell
+
+PLACE = ("period", "period_kind", "unit", "scale_group")
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_export_holds_what_an_outsider_needs(exported: Path, cells: list[Cell]) -> None:
+    names = {path.name for path in exported.iterdir()}
+    assert {
+        "cells.csv",
+        "cells.parquet",
+        "dimensions.csv",
+        "metrics.csv",
+        "references.csv",
+        "datapackage.json",
+    } <= names
+    assert tuple(cells[0]) == CELLS
+    package = json.loads((exported / "datapackage.json").read_text(encoding="utf-8"))
+    assert {r["path"] for r in package["resources"]} <= names
+    keys = [tuple(cell[k] for k in KEYS) for cell in cells]
+    assert len(set(keys)) == len(keys)
+
+
+def test_suppressed_cells_hold_no_number(cells: list[Cell]) -> None:
+    hidden = [c for c in cells if c["status"] != "published"]
+    assert hidden
+    assert all((c["value"], c["lower"], c["upper"]) == ("", "", "") for c in hidden)
+    assert {c["status"] for c in cells} <= {"published", "suppressed", "not_measured"}
+
+
+def test_every_share_recomputes_from_its_counts(exported: Path, cells: list[Cell]) -> None:
+    """Plain arithmetic on ``cells.csv``: numerator over known, or over everybody."""
+    metrics = {m["metric"]: m for m in read(exported / "metrics.csv")}
+    value = {
+        tuple(
+            c[k] for k in ("metric", *PLACE, "attribute", "category", "attribute2", "category2")
+        ): (float(c["value"]) if c["value"] else None)
+        for c in cells
+    }
+    checked = 0
+    for c in cells:
+        metric = metrics[c["metric"]]
+        if metric["kind"] != "share" or c["status"] != "published":
+            continue
+        place = tuple(c[k] for k in PLACE)
+        second = (c["attribute2"], c["category2"])
+        category = metric["numerator_category"] or c["category"]
+        above = value[metric["numerator"], *place, c["attribute"], category, *second]
+        below = None
+        if metric["denominator_category"] == "known":
+            below = value.get((metric["denominator"], *place, c["attribute"], "known", *second))
+        if below is None:  # no such split, or hidden: everybody (of the second attribute)
+            below = value[metric["denominator"], *place, *second, "", ""]
+        assert above is not None, c
+        assert below is not None, c
+        assert float(c["base"]) == below
+        exact = 100 * above / below
+        step = 1.0 if below < 1000 else 0.1
+        assert abs(float(c["value"]) - exact) <= step / 2 + 1e-9, c
+        checked += 1
+    assert checked > 1000
+
+
+def test_derive_rebuilds_the_publication_from_the_export(exported: Path) -> None:
+    """One direction: everything that is no count is a function of the exported counts."""
+    cells = pl.read_parquet(exported / "cells.parquet")
+    metrics = pl.DataFrame(read(exported / "metrics.csv"))
+    dimensions = pl.DataFrame(read(exported / "dimensions.csv")).with_columns(
+        pl.col("valid_from", "valid_to").replace("", None).str.to_date(),
+        pl.col("level").replace("", None).cast(pl.Int64),
+    )
+    counts = metrics.filter(pl.col("kind") == "count")["metric"].implode()
+    is_count = pl.col("metric").is_in(counts)
+    rebuilt = derive(cells.filter(is_count), dimensions, metrics)
+    published = cells.filter(~is_count).select(CELLS).sort(KEYS)
+    assert rebuilt.height > 1000
+    assert rebuilt.write_csv() == published.write_csv()
+
+
+def test_counts_are_rounded_and_above_the_threshold(cells: list[Cell]) -> None:
+    split = [
+        c
+        for c in cells
+        if c["attribute"] == "origin" and c["status"] == "published" and c["metric"] == "headcount"
+    ]
+    assert len(split) > 1000
+    assert all(float(c["value"]) >= 5 for c in split)
+    own = [c for c in split if c["category"] in {"yes", "unknown", "europa", "buiten_europa"}]
+    # T = 10 and rounding moves by at most 4
+    assert all(float(c["value"]) % 5 == 0 and float(c["value"]) >= 10 for c in own)
+
+
+def test_personnel_numbers_are_stored_nowhere(home: Path, sample: Path) -> None:
+    path = next(p for p in sorted(sample.iterdir()) if p.suffix == ".csv" and "personeel" in p.name)
+    raw = path.read_bytes().decode("cp1252", errors="ignore").splitlines()
+    delimiter = max(";,\t", key=raw[0].count)
+    column = raw[0].split(delimiter).index("personeelsnummer")
+    numbers = {line.split(delimiter)[column].strip('"').encode() for line in raw[1:400]} - {b""}
+    assert len(numbers) > 300
+    long = sorted(numbers, key=len)[-100:]
+    assert all(len(n) >= 6 for n in long)
+    found = {
+        path.relative_to(home)
+        for path in home.rglob("*")
+        if path.is_file()
+        for number in long
+        if number in path.read_bytes()
+    }
+    assert found == set()
+
+
+def test_loading_again_changes_nothing(home: Path, sample: Path) -> None:
+    before = afspiegeling(home, "status", "--json").stdout
+    done = afspiegeling(home, "load", sample, "--mapping", sample / "mapping.toml", expect=(0, 3))
+    assert (
+        done.stdout.count("loaded before, nothing to do") == len(list(sample.glob("*.*"))) - 2
+    )  # but TOML
+    assert afspiegeling(home, "status", "--json").stdout == before
+
+
+@pytest.mark.parametrize("path", ["published", "warehouse", "keys"])
+def test_only_the_owner_reads_what_is_personal(home: Path, path: str) -> None:
+    files = [p for p in (home / path).rglob("*") if p.is_file()]
+    assert files
+    if path != "published":
+        assert all(p.stat().st_mode & 0o077 == 0 for p in files if p.suffix != ".toml")
+
+
+def test_calibration_on_the_last_reference_date(home: Path) -> None:
+    """Shares in the warehouse, before protection: 11% up to scale 13 and 3.4% from 14."""
+    path = home / "true.csv"
+    afspiegeling(home, "reconcile", "-o", path, "--metric", "headcount", "--period", "2025Q4")
+    counts = {
+        (r["scale_group"], r["category"]): float(r["value"])
+        for r in read(path)
+        if r["unit_level"] == "1" and r["attribute"] == "origin" and r["attribute2"] == ""
+    }
+    low = 100 * counts["<=13", "yes"] / counts["<=13", "known"]
+    high = 100 * counts[">=14", "yes"] / counts[">=14", "known"]
+    assert abs(low - 11) <= 0.5
+    assert abs(high - 3.4) <= 0.5
+    assert (
+        10_500
+        <= sum(counts[b, k] for b in ("<=13", ">=14") for k in ("known", "unknown"))
+        <= 13_500
+    )

@@ -1,0 +1,101 @@
+"""Hand-made planned counts for the tests of protection: bases with their people by leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from etl.domain import Reference
+from etl.metrics.count import COUNTS
+from etl.privacy.plan import categories_of
+
+KEY = bytes(range(32))
+ABROAD = "overig_buiten_europa"
+
+
+def base_row(  # noqa: PLR0917 - a row is written as a row
+    unit: str,
+    size: int,
+    attribute: str = "",
+    category: str = "",
+    count: int | None = None,
+    attribute2: str = "",
+    category2: str = "",
+    **more: object,
+) -> dict[str, object]:
+    """One planned count; the key sum follows from the unit unless it is given."""
+    row = {
+        "metric": "headcount",
+        "period": "2025Q4",
+        "period_kind": "quarter",
+        "unit": unit,
+        "unit_level": 2,
+        "scale_group": "all",
+        "attribute": attribute,
+        "category": category,
+        "attribute2": attribute2,
+        "category2": category2,
+        "count": size if count is None else count,
+        "base": size,
+        "key_hi": sum(unit.encode()) * 7919,
+        "key_lo": len(unit) + 1,
+        "fte": None,
+        "measured": 1000,
+    }
+    return row | more
+
+
+def split_rows(
+    reference: Reference,
+    unit: str,
+    attribute: str,
+    people: Mapping[str, int],
+    partitions: Sequence[str] = ("binary",),
+    **more: object,
+) -> list[dict[str, object]]:
+    """Everybody and the split of one base, from its people by leaf."""
+    size = sum(people.values())
+    nodes = {
+        node.code: node
+        for partition in partitions
+        for node in categories_of(reference.attributes[attribute], partition)
+    }
+    rows = [base_row(unit, size, **more)]
+    for node in nodes.values():
+        number = sum(n for leaf, n in people.items() if leaf in node.leaves)
+        rows.append(base_row(unit, size, attribute, node.code, number, **more))
+    return rows
+
+
+def crossed_rows(
+    reference: Reference, unit: str, people: Mapping[tuple[str, str], int], second: str
+) -> list[dict[str, object]]:
+    """Everybody, both one-way splits and the crossed one of origin and ``second``."""
+    first_leaves: dict[str, int] = {}
+    second_leaves: dict[str, int] = {}
+    for (a, b), number in people.items():
+        first_leaves[a] = first_leaves.get(a, 0) + number
+        second_leaves[b] = second_leaves.get(b, 0) + number
+    rows = split_rows(reference, unit, "origin", first_leaves)
+    rows += split_rows(reference, unit, second, second_leaves)[1:]
+    for a in categories_of(reference.attributes["origin"], "binary"):
+        for b in categories_of(reference.attributes[second], "binary"):
+            number = sum(n for (x, y), n in people.items() if x in a.leaves and y in b.leaves)
+            size = sum(people.values())
+            rows.append(base_row(unit, size, "origin", a.code, number, second, b.code))
+    return rows
+
+
+def counts(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """Rows as planned counts."""
+    return pl.DataFrame(list(rows), schema=COUNTS)
+
+
+def shown(cells: pl.DataFrame, unit: str) -> dict[str, float | None]:
+    """Published values of one unit by category (None: hidden), crossed ones as ``a*b``."""
+    rows = cells.filter((pl.col("unit") == unit) & (pl.col("attribute") != ""))
+    return {
+        f"{row['category']}*{row['category2']}".rstrip("*"): row["value"]
+        for row in rows.iter_rows(named=True)
+    }

@@ -1,0 +1,90 @@
+"""Pages of docs/ that are written from the declarations they describe: ``make docs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from etl.metrics.registry import METRICS
+from etl.schemas import EXTRACTS, RULES
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+EXTRACTS_INTRO = """# Extracts: what can be loaded
+
+Files as HR systems deliver them: CSV (`;`, `,` or tab; UTF-8 with or without BOM, cp1252; LF, CRLF or bare CR), CSV.GZ,
+XLSX (one sheet) and Parquet. A mapping file (TOML) says which column feeds which field; the headers below are those of
+the shipped mapping `rijk-standaard`. `load` sorts out which file is what by the mapping's file name patterns.
+
+Columns that are not named here are ignored and stored nowhere. A column with a direct identifier (name, BSN, e-mail,
+address) refuses the whole file. Personnel numbers become keyed pseudonyms while the file is read.
+"""
+
+MAPPING = """## A mapping of your own
+
+```toml
+name = "my-hr-system"
+extends = "rijk-standaard"                # optional: start from a shipped mapping or from another file
+
+[reference]                               # optional: reference files beside this one, instead of the shipped ones
+"attributes/origin.toml" = "origin.toml"
+
+[personeel]
+pattern = ["roster_*.csv"]                # which files are this extract
+date_formats = ["%Y-%m-%d"]
+[personeel.columns]
+person_number = "employee_id"             # field = "header in the file"; "" says that the file has no such column
+[personeel.constants]
+contract = "vast"                         # the same for every row
+[personeel.defaults]
+unit = "ONBEKEND"                         # where the file leaves the field empty
+[personeel.values.gender]
+FEMALE = "V"                              # source value = code
+[personeel.transforms]
+unit = "integer"                          # "10.0" becomes "10"
+[personeel.scale_map]
+"D|1" = "7"                               # exact values first, then patterns with * and ?
+"SR|*" = "15"
+```
+"""
+
+
+def extracts_page() -> str:
+    """Every extract with its fields, and every rule that a row must pass."""
+    parts = [EXTRACTS_INTRO]
+    for name, columns in EXTRACTS.items():
+        rows = "\n".join(
+            f"| `{c.header}` | `{c.field}` | {c.kind} | {'yes' if c.required else ''} |"
+            for c in columns
+        )
+        parts.append(
+            f"## `{name}`\n\n| header | field | kind | required |\n|---|---|---|---|\n{rows}\n"
+        )
+    parts.append(MAPPING)
+    rules = "\n".join(
+        f"| `{key}` | {rule.label_en} | {rule.label_nl} |" for key, rule in RULES.items()
+    )
+    parts.append(
+        "## Rules that a row must pass\n\nA row that fails is kept in quarantine with the rule, the file and the line; "
+        f"`afspiegeling quarantine` lists them.\n\n| rule | meaning | betekenis |\n|---|---|---|\n{rules}\n"
+    )
+    return "\n".join(parts)
+
+
+def metrics_page() -> str:
+    """Every metric with its definition in both languages."""
+    rows = "\n".join(
+        f"| `{m.key}` | {m.kind} | {m.label_nl} / {m.label_en} | {m.definition_nl} | {m.definition_en} |"
+        for m in METRICS.values()
+    )
+    return (
+        "# Metrics\n\nDeclared in `etl/metrics/`; the labels and definitions travel inside every publication "
+        "(`metrics.csv`).\n\n| metric | kind | label | definitie | definition |\n|---|---|---|---|---|\n"
+        f"{rows}\n"
+    )
+
+
+PAGES = {"extracts.md": extracts_page, "metrics.md": metrics_page}
+
+if __name__ == "__main__":
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render(), encoding="utf-8")
