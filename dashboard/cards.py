@@ -13,7 +13,7 @@ from dashboard.charts import sparkline
 from dashboard.compare import change, excludes
 from dashboard.components import margin_text, unit_of, value_text
 from dashboard.filters import PARENT
-from dashboard.formats import period, period_end
+from dashboard.formats import decimals_of, period, period_end
 from dashboard.text import change_words
 from dashboard.view import View
 
@@ -24,7 +24,7 @@ class Card:
 
     title: str
     row: Row | None
-    token: str
+    hue: str
     foot: str = ""
 
 
@@ -91,7 +91,7 @@ def _against_before(view: View, cells: Cells, row: Row | None) -> str | list[Com
     tail = _("tegen {other}").format(other=other)
     if not chance:
         return f"{words} {tail}"
-    if moved is not None and not round(moved.difference, 2 if unit == "ratio" else 1):
+    if moved is not None and not round(moved.difference, decimals_of(unit, row["base"])):
         return _("ongewijzigd {tail}").format(tail=tail)
     sure = moved is not None and moved.more_than_chance
     first: Component | str = html.Strong(size) if sure else size
@@ -113,9 +113,7 @@ def _spark(view: View, cells: Cells, card: Card) -> Component:
         ),
         key=period_end,
     )
-    address = sparkline([series[code]["value"] for code in codes], view.style, card.token)
+    address = sparkline([series[code]["value"] for code in codes], view.style, card.hue)
     if not address or not published(row):
         return html.Div(className="gap")
     return html.Img(src=address, alt="")
-
-

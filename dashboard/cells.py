@@ -46,7 +46,7 @@ class Cells:
         """Period -> cell."""
         return self._index.get((metric, unit, scale_group, category, category2), {})
 
-    def get(
+    def get(  # noqa: PLR0917  (the key of a cell)
         self,
         metric: str,
         unit: str,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import polars as pl
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -15,7 +15,7 @@ from dashboard.charts import CONFIG, Figure, Point
 from dashboard.formats import margin, quantity
 from dashboard.view import View
 
-Cell = str | Component
+Cell: TypeAlias = str | Component
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,13 @@ def page_heading(title: str, lead: str = "") -> Component:
     return html.Header(parts)
 
 
-def block(
-    title: str, *children: Component | None, subtitle: str = "", className: str = ""
-) -> Component:
+def block(title: str, *children: Component | None, subtitle: str = "") -> Component:
     """A titled part of a page (H2)."""
     head = [html.H2(title)]
     if subtitle:
         head.append(html.P(subtitle, className="sub"))
     body = [child for child in children if child is not None]
-    return html.Section([*head, *body], className=f"block {className}".strip())
+    return html.Section([*head, *body], className="block")
 
 
 def note(text: str) -> Component:
@@ -78,8 +76,7 @@ def definition_list(pairs: Sequence[tuple[str, str]]) -> Component:
 
 def unit_of(view: View, metric: str) -> str:
     """In what a metric is measured: persons, percent, points, ratio..."""
-    found = view.mart.metrics().filter(pl.col("metric") == metric)["unit"]
-    return str(found[0]) if found.len() else "persons"
+    return str(view.metrics[metric]["unit"]) if metric in view.metrics else "persons"
 
 
 def value_text(view: View, row: Row | None) -> str:
@@ -136,12 +133,12 @@ def margin_cell(view: View, row: Row | None) -> Component:
     return html.Td(margin_text(view, row), className="num")
 
 
-def bar_cell(view: View, row: Row | None, widest: float, token: str) -> Component:
+def bar_cell(view: View, row: Row | None, widest: float, hue: str) -> Component:
     """A value with a small bar from 0; ``widest`` is the value of a full bar."""
     if row is None or not published(row):
         return suppressed_cell(view, value_text(view, row)) if row else html.Td("–")
     width = round(100 * row["value"] / widest) if widest else 0
-    fill = html.Span(className=f"fill fill-{token} w-{min(100, max(0, width))}")
+    fill = html.Span(className=f"fill fill-{hue} w-{min(100, max(0, width))}")
     bar = html.Span(fill, className="track")
     number = html.Span(value_text(view, row), className="num")
     return html.Td(html.Div([bar, number], className="barcell"))
@@ -196,6 +193,7 @@ def tools(
     table: Component | None = None,
     image: bool = False,
     metrics: Sequence[str] = (),
+    references: Sequence[Row] = (),
 ) -> Component:
     """The quiet tools under a block: table twin, files, picture, definition."""
     _ = view.translate
@@ -204,15 +202,21 @@ def tools(
         parts.append(html.Details([html.Summary(_("Tabel")), table]))
     if download is not None:
         parts += [
-            html.A("CSV", href=_address(view, download, "csv"), **{"aria-label": _("Download CSV")}),
             html.A(
-                "Excel", href=_address(view, download, "xlsx"), **{"aria-label": _("Download Excel")}
+                "CSV", href=_address(view, download, "csv"), **{"aria-label": _("Download CSV")}
+            ),
+            html.A(
+                "Excel",
+                href=_address(view, download, "xlsx"),
+                **{"aria-label": _("Download Excel")},
             ),
         ]
     if image:
         parts.append(html.Button(_("Afbeelding"), type="button", className="save-picture"))
     if metrics:
-        parts.append(html.Details([html.Summary(_("Definitie")), _definitions(view, metrics)]))
+        parts.append(
+            html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
+        )
     return html.Div(parts, className="tools")
 
 
@@ -226,14 +230,17 @@ def _address(view: View, download: Download, form: str) -> str:
         "attribute2": download.attribute2,
         "lang": view.lang,
     }
-    return export.url(download.metrics, form, **{key: value for key, value in query.items() if value})
+    return export.url(
+        download.metrics, form, **{key: value for key, value in query.items() if value}
+    )
 
 
-def _definitions(view: View, metrics: Sequence[str]) -> Component:
-    found = view.mart.metrics().filter(pl.col("metric").is_in(metrics))
-    rows = {row["metric"]: row for row in found.iter_rows(named=True)}
+def _definitions(view: View, metrics: Sequence[str], references: Sequence[Row]) -> Component:
+    rows = view.metrics
     label, text = f"label_{view.lang}", f"definition_{view.lang}"
-    return definition_list([(rows[m][label], rows[m][text]) for m in metrics if m in rows])
+    pairs = [(rows[m][label], rows[m][text]) for m in metrics if m in rows]
+    pairs += [(reference[label], reference["source"]) for reference in references]
+    return definition_list(pairs)
 
 
 def unavailable(view: View, path: str, what: str, nearest_unit: str) -> Component:

@@ -124,7 +124,9 @@ def labelled(mart: Mart, cells: pl.DataFrame, lang: str) -> pl.DataFrame:
     metrics = mart.metrics().select("metric", pl.col(label).alias("metric_label"), "unit")
     ends = {code: period_end(code) for code in cells["period"].unique().to_list()}
     return (
-        cells.join(metrics.rename({"unit": "value_unit"}), on="metric", how="left", maintain_order="left")
+        cells.join(
+            metrics.rename({"unit": "value_unit"}), on="metric", how="left", maintain_order="left"
+        )
         .with_columns(
             pl.col("period").replace_strict(ends, return_dtype=pl.Date).alias("reference_date"),
             *(_label(mart, name, name, lang) for name in ("unit", "scale_group")),

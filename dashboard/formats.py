@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -24,6 +25,7 @@ def _locale(lang: str) -> str:
     return "en_GB" if language(lang) == "en" else "nl_NL"
 
 
+@lru_cache(maxsize=16384)  # a page writes some 400 numbers, many of them more than once
 def number(value: float, lang: str, decimals: int = 0) -> str:
     """``12.040`` / ``12,040``; with ``decimals`` always that many of them."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")

@@ -61,38 +61,39 @@ def _walk(node: Mapping[str, Any], path: str) -> Iterator[Rule]:
             yield from _walk(child, here)
 
 
-def promises(policy: Mapping[str, Any], lang: str) -> list[str]:
-    """What the rules do, in plain sentences; only about numbers that the policy holds."""
+def promises(policy: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """Subject and plain sentence of what the rules do; only about numbers that the policy holds."""
     _ = translator(lang)
     numbers = {rule.path: f"{rule.value:g}" for rule in rules(policy)}
     said = []
-    for path, words in PROMISES:
+    for path, subject, words in PROMISES:
         if all(part in numbers for part in path):
-            said.append(_(words).format(*(numbers[part] for part in path)))
-    return [*said, *(_(words) for words in ALWAYS)]
+            said.append((_(subject), _(words).format(*(numbers[part] for part in path))))
+    return [*said, *((_(subject), _(words)) for subject, words in ALWAYS)]
 
 
 PROMISES = (
     (
         ("classes.special.threshold", "classes.special.minimum_base"),
+        N_("Herkomst"),
         N_(
-            "Over herkomst staat hier alleen iets als minstens {0} mensen tot de groep horen, "
+            "Hierover staat hier alleen iets als minstens {0} mensen tot de groep horen, "
             "minstens {0} er niet toe horen, en het over minstens {1} medewerkers gaat."
         ),
     ),
     (
         ("classes.special.minimum_base_leaves",),
-        N_("Losse herkomstlanden zijn alleen te zien vanaf {0} medewerkers."),
+        N_("Losse herkomstlanden"),
+        N_("Alleen te zien vanaf {0} medewerkers."),
     ),
     (
         ("classes.personal.threshold", "classes.personal.minimum_base"),
-        N_(
-            "Over geslacht, leeftijd, aanstelling en standplaats: minstens {0} mensen in de groep, "
-            "minstens {0} erbuiten, en minstens {1} medewerkers."
-        ),
+        N_("Geslacht, leeftijd, aanstelling en standplaats"),
+        N_("Minstens {0} mensen in de groep, minstens {0} erbuiten, en minstens {1} medewerkers."),
     ),
     (
         ("rounding_base",),
+        N_("Afronding"),
         N_(
             "Elk van deze aantallen is afgerond op {0}, naar boven of naar beneden volgens een "
             "geheime sleutel. Welke kant het op gaat, hangt niet af van wie er in de groep zitten."
@@ -100,20 +101,26 @@ PROMISES = (
     ),
 )
 ALWAYS = (
-    N_(
-        "Aantallen van iedereen, zoals het aantal medewerkers per onderdeel, zijn openbaar en dus "
-        "niet afgerond."
+    (
+        N_("Iedereen samen"),
+        N_(
+            "Aantallen van iedereen, zoals het aantal medewerkers per onderdeel, zijn openbaar en "
+            "dus niet afgerond."
+        ),
     ),
-    N_(
-        "Aandelen, kansen en marges zijn berekend uit de beschermde aantallen, niet uit de "
-        "gegevens van personen."
+    (
+        N_("Aandelen, kansen en marges"),
+        N_("Berekend uit de beschermde aantallen, niet uit de gegevens van personen."),
     ),
-    N_(
-        "Een onderdrukt cijfer heet overal onderdrukt: op het scherm, in de tabel en in het "
-        "bestand."
+    (
+        N_("Onderdrukt"),
+        N_("Zo heet een verborgen cijfer overal: op het scherm, in de tabel en in het bestand."),
     ),
-    N_(
-        "De website leest een bestand waarin alleen deze cijfers staan; gegevens van personen "
-        "zijn van hieruit niet te bereiken."
+    (
+        N_("De website"),
+        N_(
+            "Leest een bestand waarin alleen deze cijfers staan; gegevens van personen zijn van "
+            "hieruit niet te bereiken."
+        ),
     ),
 )

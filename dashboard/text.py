@@ -127,6 +127,7 @@ def title_trend(first: Row | None, last: Row | None, lang: str) -> str:
         "first": formats.period(first["period"], lang, stock=True),
         "last": formats.period(last["period"], lang, stock=True),
         "before": _gap_size(first, lang),
+        "old": formats.number(abs(first["value"]), lang, formats.decimals_for(first["base"])),
         "now": _gap_size(last, lang),
     }
     if not excludes(first, 0) and not excludes(last, 0):
@@ -150,11 +151,10 @@ def _gap_pattern(first: Row, last: Row, lang: str) -> str:
     if abs(last["value"]) > abs(first["value"]):
         return _(
             "Het verschil tussen lage en hoge schalen is sinds {first} gegroeid "
-            "van {before} naar {now}"
+            "van {old} naar {now}"
         )
     return _(
-        "Het verschil tussen lage en hoge schalen is sinds {first} gekrompen "
-        "van {before} naar {now}"
+        "Het verschil tussen lage en hoge schalen is sinds {first} gekrompen van {old} naar {now}"
     )
 
 
@@ -222,14 +222,15 @@ def _chain_parts(
     parts = []
     if behind:
         at = enumerate_words([places[key] for key in behind], lang)
-        if "inflow" in ahead:
-            parts.append(
-                _("het aandeel blijft achter bij {at}, niet bij de instroom").format(at=at)
-            )
-        else:
-            parts.append(_("het aandeel blijft achter bij {at}").format(at=at))
-    elif ahead:
-        at = enumerate_words([places[key] for key in ahead], lang)
+        pattern = (
+            _("het aandeel blijft achter bij {at}, niet bij de instroom")
+            if "inflow" in ahead
+            else _("het aandeel blijft achter bij {at}")
+        )
+        parts.append(pattern.format(at=at))
+    higher = [places[key] for key in ahead if not (behind and key == "inflow")]
+    if higher:
+        at = enumerate_words(higher, lang)
         parts.append(_("het aandeel is hoger bij {at}").format(at=at))
     if leaving > 0:
         parts.append(_("onder vertrekkers is het hoger dan in de bezetting"))
@@ -321,7 +322,9 @@ def title_bands(labelled: Labelled, lang: str) -> str:
     if not between.more_than_chance:
         pattern = _("Het aandeel is {a} in {low} en {b} in {high}; het verschil kan toeval zijn")
     elif between.difference < 0:
-        pattern = _("Hoe hoger de schaal, hoe kleiner: van {a} in {low} naar {b} in {high}")
+        pattern = _(
+            "Hoe hoger de schaal, hoe kleiner het aandeel: van {a} in {low} naar {b} in {high}"
+        )
         if not _one_way(shown, -1):
             pattern = _("Het aandeel is {b} in {high}, lager dan de {a} in {low}")
     else:

@@ -44,12 +44,22 @@ class View:
 
     def label(self, dimension: str, code: str) -> str:
         """The published label of a code."""
-        return self.mart.label(dimension, code, self.lang)
+        known = self._labels.get((dimension, code))
+        return known or self.mart.label(dimension, code, self.lang)
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, str], str]:
+        column = f"label_{self.lang}"
+        return {(row["dimension"], row["code"]): row[column] for row in self._rows}
+
+    @cached_property
+    def metrics(self) -> dict[str, Row]:
+        """Metric -> its row of ``mart_metric``."""
+        return {row["metric"]: row for row in self.mart.metrics().iter_rows(named=True)}
 
     def metric(self, key: str) -> str:
         """The published label of a metric."""
-        found = self.mart.metrics().filter(pl.col("metric") == key)[f"label_{self.lang}"]
-        return str(found[0]) if found.len() else key
+        return str(self.metrics[key][f"label_{self.lang}"]) if key in self.metrics else key
 
     def link(self, path: str, **changes: str) -> str:
         """An address with this view's choices, some of them changed."""
@@ -78,13 +88,13 @@ class View:
     @cached_property
     def children(self) -> list[str]:
         """Units directly under the chosen one that exist on the reference date."""
-        codes = self.mart.children(self.filters.unit)
-        units = self._dimension("unit").filter(pl.col("code").is_in(codes))
-        alive = units.filter(
-            (pl.col("valid_from").is_null() | (pl.col("valid_from") <= self.day))
-            & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= self.day))
-        )
-        return list(alive["code"].to_list())
+        return [
+            row["code"]
+            for row in self._dimension("unit")
+            if row["parent"] == self.filters.unit
+            and (row["valid_from"] is None or row["valid_from"] <= self.day)
+            and (row["valid_to"] is None or row["valid_to"] >= self.day)
+        ]
 
     @cached_property
     def day(self) -> date:
@@ -98,25 +108,24 @@ class View:
 
     def bands(self, partition: str) -> list[str]:
         """Scale groups of a partition (main, fine, single), from low to high."""
-        found = self._dimension("scale_group").filter(pl.col("partition") == partition)
-        return list(found["code"].to_list())
+        return [r["code"] for r in self._dimension("scale_group") if r["partition"] == partition]
 
     def categories(self, partition: str, attribute: str | None = None) -> list[str]:
         """Categories of a partition of the attribute."""
-        found = self._dimension(attribute or self.filters.attribute)
-        return list(found.filter(pl.col("partition") == partition)["code"].to_list())
+        rows = self._dimension(attribute or self.filters.attribute)
+        return [row["code"] for row in rows if row["partition"] == partition]
 
-    @property
+    @cached_property
     def low(self) -> str:
         """The lower main scale band."""
         return self.bands("main")[0]
 
-    @property
+    @cached_property
     def high(self) -> str:
         """The upper main scale band."""
         return self.bands("main")[-1]
 
-    def token(self, scale_group: str) -> str:
+    def hue(self, scale_group: str) -> str:
         """The colour of a scale group: that of the main band it lies in."""
         return "high" if _first_scale(scale_group) >= _first_scale(self.high) else "low"
 
@@ -124,8 +133,12 @@ class View:
         """The label of a scale group."""
         return self.label("scale_group", code)
 
-    def _dimension(self, name: str) -> pl.DataFrame:
-        return self.mart.dimensions().filter(pl.col("dimension") == name).sort("position")
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return self.mart.dimensions().sort("position").to_dicts()
+
+    def _dimension(self, name: str) -> list[Row]:
+        return [row for row in self._rows if row["dimension"] == name]
 
     def cells(
         self,
@@ -164,15 +177,15 @@ class View:
         return series.get(self._before(same_kind, row) or "")
 
     def _before(self, codes: Sequence[str], row: Row) -> str | None:
-        until = period_end(row["period"])
-        match self.filters.compare:
-            case kind if kind == PREVIOUS_QUARTER and row["period_kind"] == "quarter":
-                earlier = [code for code in codes if period_end(code) < until]
-            case kind if kind in {PREVIOUS_QUARTER, PREVIOUS_YEAR}:
-                earlier = [code for code in codes if period_end(code) <= _year_before(until)]
-            case chosen:
-                day = min(period_end(chosen), _day_before(until))
-                earlier = [code for code in codes if period_end(code) <= day]
+        """The latest of ``codes`` (oldest first) that the reader's choice reaches back to."""
+        chosen, until = self.filters.compare, period_end(row["period"])
+        if chosen == PREVIOUS_QUARTER and row["period_kind"] == "quarter":
+            reach = _day_before(until)
+        elif chosen in {PREVIOUS_QUARTER, PREVIOUS_YEAR}:
+            reach = _year_before(until)
+        else:
+            reach = min(period_end(chosen), _day_before(until))
+        earlier = [code for code in codes if period_end(code) <= reach]
         return earlier[-1] if earlier else None
 
     def reference(self, kind: str, metric: str, scale_group: str = ALL) -> Row | None:

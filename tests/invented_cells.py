@@ -17,15 +17,16 @@ from tests.invented_counts import (
     ORIGIN_LEAVES,
     ROOT,
     SCENARIOS,
-    SINGLES,
     UNITS,
     Counts,
     Truth,
     five,
     leaves_of,
     level_of,
+    singles,
     spread,
     total_of,
+    wilson,
 )
 
 KEY = (
@@ -39,15 +40,6 @@ CELL_SCHEMA = {
     "status": pl.String, "as_of": pl.String,
     "value": pl.Float64, "base": pl.Float64, "lower": pl.Float64, "upper": pl.Float64,
 }  # fmt: skip
-
-
-def wilson(successes: float, base: float) -> tuple[float, float]:
-    """The 95% interval of a proportion, widened by the variance of rounding to five."""
-    p, z = successes / base, 1.959964
-    z2 = z * z * (1 + 6.25 / max(base * p * (1 - p), 1))
-    centre = (p + z2 / (2 * base)) / (1 + z2 / base)
-    half = math.sqrt(z2 * (p * (1 - p) / base + z2 / (4 * base * base))) / (1 + z2 / base)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 class Cells:
@@ -207,17 +199,6 @@ def _fine(counts: Counts, band: str, *, skew: bool) -> dict[str, Counts]:
     return {name: {k: parts[k][i] for k in counts} for i, name in enumerate(names)}
 
 
-def _singles(counts: Counts, fine: str) -> dict[str, Counts]:
-    scales = list(SINGLES[fine])
-    parts = {
-        k: spread(v, [1.0 + 0.3 * (i % 2) for i in range(len(scales))]) for k, v in counts.items()
-    }
-    return {
-        ("19+" if s == 19 else str(s)): {k: parts[k][i] for k in counts}
-        for i, s in enumerate(scales)
-    }
-
-
 def _stock_cells(cells: Cells, truth: Truth, periods: list[tuple[int, str, str]]) -> None:
     for q, period, kind in periods:
         for unit in UNITS:
@@ -235,7 +216,7 @@ def _stock_cells(cells: Cells, truth: Truth, periods: list[tuple[int, str, str]]
                 scale_groups |= fine
                 if level == 1:
                     scale_groups |= {
-                        s: c for n, counts in fine.items() for s, c in _singles(counts, n).items()
+                        s: c for n, counts in fine.items() for s, c in singles(counts, n).items()
                     }
             for scale_group, counts in scale_groups.items():
                 where = ("headcount", period, kind, unit, level, scale_group)

@@ -106,6 +106,15 @@ def five(value: float) -> int:
     return 5 * round(value / 5)
 
 
+def wilson(successes: float, base: float) -> tuple[float, float]:
+    """The 95% interval of a proportion, widened by the variance of rounding to five."""
+    p, z = successes / base, 1.959964
+    z2 = z * z * (1 + 6.25 / max(base * p * (1 - p), 1))
+    centre = (p + z2 / (2 * base)) / (1 + z2 / base)
+    half = math.sqrt(z2 * (p * (1 - p) / base + z2 / (4 * base * base))) / (1 + z2 / base)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
 class Truth:
     """The unrounded counts of one invented organisation, per unit, band and quarter."""
 
@@ -215,3 +224,14 @@ def level_of(unit: str) -> int:
 
 
 UNITS = [ROOT, *(code for top, (_, _, children) in TREE.items() for code in (top, *children))]
+
+
+def singles(counts: Counts, fine: str) -> dict[str, Counts]:
+    scales = list(SINGLES[fine])
+    parts = {
+        k: spread(v, [1.0 + 0.3 * (i % 2) for i in range(len(scales))]) for k, v in counts.items()
+    }
+    return {
+        ("19+" if s == 19 else str(s)): {k: parts[k][i] for k in counts}
+        for i, s in enumerate(scales)
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from etl.metrics.registry import METRICS
-from etl.schemas import EXTRACTS, RULES
+from etl.schemas import EXTRACTS, RULES, Column
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -45,20 +45,41 @@ unit = "integer"                          # "10.0" becomes "10"
 "D|1" = "7"                               # exact values first, then patterns with * and ?
 "SR|*" = "15"
 ```
+
+| key of an extract | says |
+|---|---|
+| `pattern` | globs on the file name, whatever its case; each file must fit exactly one extract |
+| `delimiter`, `encoding`, `decimal` | how a CSV is written; `auto` finds delimiter and encoding by itself |
+| `sheet` | which sheet of a workbook, where it has more than one with data |
+| `date_formats` | formats of dates (`%d-%m-%Y`), and `excel` for day numbers; two that read one text differently are refused |
+| `columns`, `constants`, `defaults` | field = header, field = value of every row, field = value where the file is empty (`{code}` is the unit's code) |
+| `values`, `transforms` | source value = code; `integer`, `strip_zeros`, `upper`, `lower`, `percent`, `pad:8` |
+| `from_name` | field = regular expression with one group, taken from the file name |
+| `scale_map` | source scale = scale |
+| `limits` | bounds of `fte` and `age` outside which a row is refused |
+| `parents`, `derive_level` | units made of the distinct values of a column; levels from the tree |
+
+## What replaces what
+
+The same file, with the same mapping, reference files and units, is a no-op. A personnel file for a reference date that is
+there already replaces that date as a whole; two for one date in one load are refused. Units are replaced code by code,
+targets key by key, movements by a file of the same name that covers the same dates. One `load` is one transaction: all
+of its files or none.
 """
+
+
+def _note(column: Column) -> str:
+    if column.required:
+        return "required"
+    return "" if column.stored else "checked, not stored"
 
 
 def extracts_page() -> str:
     """Every extract with its fields, and every rule that a row must pass."""
     parts = [EXTRACTS_INTRO]
     for name, columns in EXTRACTS.items():
-        rows = "\n".join(
-            f"| `{c.header}` | `{c.field}` | {c.kind} | {'yes' if c.required else ''} |"
-            for c in columns
-        )
-        parts.append(
-            f"## `{name}`\n\n| header | field | kind | required |\n|---|---|---|---|\n{rows}\n"
-        )
+        rows = "\n".join(f"| `{c.header}` | `{c.field}` | {c.kind} | {_note(c)} |" for c in columns)
+        parts.append(f"## `{name}`\n\n| header | field | kind | |\n|---|---|---|---|\n{rows}\n")
     parts.append(MAPPING)
     rules = "\n".join(
         f"| `{key}` | {rule.label_en} | {rule.label_nl} |" for key, rule in RULES.items()

@@ -18,3 +18,13 @@ PAGES: tuple[ModuleType, ...] = (
     uitstroom,
     verantwoording,
 )
+
+__all__ = [
+    "PAGES",
+    "bezetting",
+    "doorstroom",
+    "instroom",
+    "overzicht",
+    "uitstroom",
+    "verantwoording",
+]

@@ -6,15 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
-from dashboard.blocks import (
-    dot_block,
-    lead_sentence,
-    lower,
-    stock_trend,
-    target_guide,
-    units_dots,
-    units_shown,
-)
+from dashboard.block_trend import stock_trend
+from dashboard.block_units import units_dots, units_shown
+from dashboard.blocks import dot_block, lead_sentence, lower, target_guide
 from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
 from dashboard.charts import DotRow, Mark, Point
 from dashboard.components import (
@@ -42,7 +36,7 @@ MAJORITY = 50.0
 """A group above this percentage is in the table only: it would press the others together."""
 
 Labelled = list[tuple[str, Row, str]]
-"""Label, cell and colour token of the rows of a block."""
+"""Label, cell and colour hue of the rows of a block."""
 
 
 def layout(view: View) -> Component:
@@ -55,22 +49,20 @@ def layout(view: View) -> Component:
         where = nearest(cells, ["share"], view.ancestors, view.low)
         what = _("Het aandeel per schaalgroep")
         return html.Div([page_heading(view.unit, lead), unavailable(view, PATH, what, where)])
-    title = text.title_bands([(label, row) for label, row, _token in bands], view.lang)
+    title = text.title_bands([(label, row) for label, row, _hue in bands], view.lang)
     left = [_bands(view, bands, title), _singles(view, cells), _intersection(view, cells)]
     right = [stock_trend(view, cells, PATH), _units(view, cells), _groups(view, cells)]
     columns = [
         html.Div([each for each in side if each is not None], className="stack")
         for side in (left, right)
     ]
-    return html.Div(
-        [page_heading(title, lead), html.Div(columns, className="row row-even")]
-    )
+    return html.Div([page_heading(title, lead), html.Div(columns, className="row row-even")])
 
 
 def _by_band(view: View, cells: Cells, partition: str) -> Labelled:
     unit, code = view.filters.unit, view.filters.period
     return [
-        (view.band(band), row, view.token(band))
+        (view.band(band), row, view.hue(band))
         for band in view.bands(partition)
         if (row := cells.get("share", unit, code, band))
     ]
@@ -78,13 +70,19 @@ def _by_band(view: View, cells: Cells, partition: str) -> Labelled:
 
 def _rows(labelled: Labelled, view: View) -> list[DotRow]:
     return [
-        DotRow(label, [Mark(point(view, row) or Point(None), token)])
-        for label, row, token in labelled
+        DotRow(label, [Mark(point(view, row) or Point(None), hue)]) for label, row, hue in labelled
     ]
 
 
 def _share_block(
-    view: View, labelled: Labelled, *, title: str, subtitle: str, head: str, categories: list[str]
+    view: View,
+    labelled: Labelled,
+    *,
+    title: str,
+    subtitle: str,
+    head: str,
+    categories: list[str],
+    groups: bool = False,
 ) -> Component:
     """Shares as dots with their table and files."""
     _ = view.translate
@@ -92,13 +90,14 @@ def _share_block(
     rows = [[label, value_cell(view, row), margin_cell(view, row)] for label, row, _t in labelled]
     download = Download(
         ["share"], [view.filters.unit], [view.filters.period],
-        list(dict.fromkeys(row["scale_group"] for _label, row, _token in labelled)), categories,
+        list(dict.fromkeys(row["scale_group"] for _label, row, _hue in labelled)), categories,
     )  # fmt: skip
     under = tools(
         view, table=data_table(columns, rows, subtitle), download=download, image=True,
         metrics=["share"],
     )  # fmt: skip
-    drawn = _rows([each for each in labelled if (each[1]["value"] or 0) <= MAJORITY], view)
+    minor = [each for each in labelled if (each[1]["value"] or 0) <= MAJORITY]
+    drawn = _rows(minor if groups and minor else labelled, view)
     return dot_block(view, drawn, title=title, subtitle=subtitle, under=under)
 
 
@@ -119,7 +118,7 @@ def _singles(view: View, cells: Cells) -> Component | None:
     return _share_block(
         view,
         singles,
-        title=text.title_bands([(label, row) for label, row, _token in singles], view.lang),
+        title=text.title_bands([(label, row) for label, row, _hue in singles], view.lang),
         subtitle=_("Aandeel {group} in elke schaal, met 95%-marge").format(group=lower(view.group)),
         head=_("Schaal"),
         categories=[YES],
@@ -138,7 +137,7 @@ def _units(view: View, cells: Cells) -> Component:
         "share",
         view.high,
         dict.fromkeys([*units_shown(view), view.filters.unit], view.filters.period),
-        token="high",  # noqa: S106  (a colour)
+        hue="high",
         subtitle=subtitle,
         path=PATH,
         guides=[guide] if guide else (),
@@ -164,7 +163,8 @@ def _groups(view: View, cells: Cells) -> Component | None:
         title=_("Naar groep"),
         subtitle=_("Aandeel in alle schalen, met 95%-marge"),
         head=_("Groep"),
-        categories=[row["category"] for _label, row, _token in labelled],
+        categories=[row["category"] for _label, row, _hue in labelled],
+        groups=True,
     )
 
 

@@ -6,16 +6,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
-from dashboard.blocks import (
-    Series,
-    flow_trend,
-    lower,
-    parity_block,
-    rate_table,
-    units_dots,
-    units_shown,
-)
-from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
+from dashboard.block_parity import parity_block, rate_table
+from dashboard.block_trend import Series, flow_trend
+from dashboard.block_units import units_dots, units_shown
+from dashboard.blocks import lower
+from dashboard.cells import ALL, NO, YES, Cells, Row, nearest, published
 from dashboard.components import page_heading, unavailable
 from dashboard.formats import period
 from dashboard.i18n import N_
@@ -38,21 +33,19 @@ def layout(view: View) -> Component:
         where = nearest(cells, ["promotion_parity"], view.ancestors, ALL)
         what = _("De doorstroom van {group}").format(group=lower(view.group))
         return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
-    lead_row = next((row for _label, row in named if row["metric"] == "crossing_parity"), named[0][1])
-    if lead_row["status"] != "published":
-        lead_row = named[0][1]
+    crossing = named[-1][1]
+    lead_row = crossing if published(crossing) else named[0][1]
     lead = _("{unit}, {group}. Kans op promotie vergeleken met {others}.").format(
         unit=view.unit, group=lower(view.group), others=lower(view.others)
     )
     promotion = named[0][1]
+    codes = dict.fromkeys(row["period"] for _label, row in named)
     parity = parity_block(
         view,
         named,
         title=text.title_parity(promotion, view.lang),
         subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
-            periods=", ".join(
-                period(code, view.lang) for code in dict.fromkeys(row["period"] for _l, row in named)
-            )
+            periods=", ".join(period(code, view.lang) for code in codes)
         ),
         four_fifths=True,
     )
@@ -110,17 +103,14 @@ def _table(view: View, cells: Cells) -> Component:
     _ = view.translate
     unit = view.filters.unit
     bands = [ALL, view.low, view.high, *view.bands("fine")]
-    period_of = {
-        band: cells.flow_period("promotion_rate", unit, view.day, band) for band in bands
-    }
+    period_of = {band: cells.flow_period("promotion_rate", unit, view.day, band) for band in bands}
     code = period_of[ALL]
     yes, no = (cells.get("promotion_rate", unit, code, ALL, group) for group in (YES, NO))
     return rate_table(
         view,
         cells,
         "promotion",
-        [(band, text.capital(view.band(band))) for band in bands],
-        period_of=period_of,
+        period_of,
         title=text.title_rates(yes, no, view.lang),
         subtitle=_("Promoties per 100 medewerkers in de startschaal, {period}").format(
             period=period(code, view.lang) if code else ""
@@ -138,7 +128,7 @@ def _units(view: View, cells: Cells) -> Component:
         "promotion_share",
         ALL,
         code_of,
-        token="group",  # noqa: S106  (a colour)
+        hue="group",
         subtitle=_("Aandeel {group} in alle promoties, met 95%-marge").format(
             group=lower(view.group)
         ),

@@ -6,16 +6,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
-from dashboard.blocks import (
-    Series,
-    dot_block,
-    flow_trend,
-    guide_text,
-    lower,
-    units_dots,
-    units_shown,
-)
-from dashboard.cells import ALL, YES, Cells, nearest
+from dashboard.block_trend import Series, flow_trend
+from dashboard.block_units import units_dots, units_shown
+from dashboard.blocks import dot_block, guide_text, lower
+from dashboard.cells import ALL, YES, Cells, Row, nearest
 from dashboard.charts import DotRow, Guide, Mark, Point
 from dashboard.components import (
     Column,
@@ -42,9 +36,7 @@ def layout(view: View) -> Component:
     """Share of the inflow against the stock, its trend, units."""
     _ = view.translate
     groups = [ALL, view.low, view.high]
-    cells = view.cells(
-        ["share", "inflow_share", "inflow_rate", "inflow"], scale_groups=groups
-    )
+    cells = view.cells(["share", "inflow_share", "inflow_rate", "inflow"], scale_groups=groups)
     unit = view.filters.unit
     code = cells.flow_period("inflow_share", unit, view.day)
     if code is None:
@@ -70,20 +62,25 @@ def _benchmark(view: View) -> list[Guide]:
     return [Guide(found["value"], guide_text(view, found))] if found else []
 
 
+def _sources(view: View) -> list[Row]:
+    found = view.reference("benchmark", "inflow_share")
+    return [found] if found else []
+
+
 def _bands(view: View, cells: Cells, code: str) -> Component:
     """Inflow (filled) and stock (hollow) by scale band."""
     _ = view.translate
     unit = view.filters.unit
     rows, table = [], []
-    for band, token in ((ALL, "others"), (view.low, "low"), (view.high, "high")):
+    for band, hue in ((ALL, "others"), (view.low, "low"), (view.high, "high")):
         inflow = cells.get("inflow_share", unit, code, band)
         stock = cells.get("share", unit, view.filters.period, band)
         if inflow is None:
             continue
         label = text.capital(view.band(band))
         marks = [
-            Mark(point(view, inflow) or Point(None), token, _("instroom")),
-            Mark(point(view, stock) or Point(None), token, _("bezetting"), hollow=True),
+            Mark(point(view, inflow) or Point(None), hue, _("instroom")),
+            Mark(point(view, stock) or Point(None), hue, _("bezetting"), hollow=True),
         ]
         rows.append(DotRow(label, marks))
         table.append(
@@ -106,7 +103,7 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
     )  # fmt: skip
     under = tools(
         view, table=data_table(columns, table, subtitle), download=download, image=True,
-        metrics=["inflow_share", "share"],
+        metrics=["inflow_share", "share"], references=_sources(view),
     )  # fmt: skip
     return dot_block(
         view,
@@ -142,7 +139,7 @@ def _units(view: View, cells: Cells) -> Component:
         "inflow_share",
         ALL,
         code_of,
-        token="group",  # noqa: S106  (a colour)
+        hue="group",
         subtitle=_("Aandeel {group} in de instroom ({periods}), met 95%-marge").format(
             group=lower(view.group),
             periods=", ".join(
@@ -171,7 +168,11 @@ def _rates(view: View, cells: Cells) -> Component:
     return block(
         title,
         data_table(
-            [Column(_("Periode")), Column(_("Instroom"), True), Column(_("Per 100 in dienst"), True)],
+            [
+                Column(_("Periode")),
+                Column(_("Instroom"), True),
+                Column(_("Per 100 in dienst"), True),
+            ],
             rows,
             label=title,
         ),

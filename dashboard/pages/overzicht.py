@@ -7,15 +7,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import text
-from dashboard.blocks import (
-    dot_block,
-    guide_text,
-    main_bands,
-    lead_sentence,
-    lower,
-    stock_trend,
-    units_table,
-)
+from dashboard.block_trend import stock_trend
+from dashboard.block_units import units_table
+from dashboard.blocks import dot_block, guide_text, lead_sentence, lower, main_bands
 from dashboard.cards import Card, cards
 from dashboard.cells import ALL, YES, Cells, Row, nearest, published
 from dashboard.charts import DotRow, Guide, Mark, Point
@@ -51,20 +45,22 @@ def layout(view: View) -> Component:
     """Headline, cards, trend and findings, chain and units."""
     _ = view.translate
     cells = view.cells(METRICS, scale_groups=[ALL, view.low, view.high], categories=["", YES])
-    low, high = (_stock(view, cells, band) for band, _token in main_bands(view))
+    low, high = (_stock(view, cells, band) for band, _hue in main_bands(view))
     if low is None and high is None:
         what = _("Het aandeel {group}").format(group=view.group)
         where = nearest(cells, ["share"], view.ancestors, view.low)
         return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
     gap = cells.get("gap", view.filters.unit, view.filters.period)
-    names = [view.band(band) for band, _token in main_bands(view)]
+    names = [view.band(band) for band, _hue in main_bands(view)]
+    first = [stock_trend(view, cells, PATH), _attention(view, cells)]
+    second = [_chain(view, cells), units_table(view, cells, PATH)]
     title = text.headline_overview(low, high, gap, names[0], names[1], view.lang)
     return html.Div(
         [
             page_heading(title, lead_sentence(view, cells)),
             cards(view, cells, _cards(view, cells)),
-            html.Div([stock_trend(view, cells, PATH), _attention(view, cells)], className="row row-trend"),
-            html.Div([_chain(view, cells), units_table(view, cells, PATH)], className="row row-even"),
+            html.Div(first, className="row row-trend"),
+            html.Div(second, className="row row-even"),
         ]
     )
 
@@ -158,48 +154,50 @@ def _attention(view: View, cells: Cells) -> Component:
 
 def _chain(view: View, cells: Cells) -> Component:
     _ = view.translate
+    crossing = _flow(view, cells, "crossing_share", view.low)
+    promotion = _flow(view, cells, "promotion_share", view.low)
     steps = [
         ("inflow", _("Instroom"), _flow(view, cells, "inflow_share"), "others"),
         ("stock_low", _("Bezetting {band}"), _stock(view, cells, view.low), "low"),
-        ("promotion", _("Promotie {band}"), _flow(view, cells, "promotion_share", view.low), "low"),
-        ("crossing", view.metric("crossing"), _flow(view, cells, "crossing_share", view.low), "high"),
+        ("promotion", _("Promotie {band}"), promotion, "low"),
+        ("crossing", view.metric("crossing"), crossing, "high"),
         ("stock_high", _("Bezetting {band}"), _stock(view, cells, view.high), "high"),
         ("exit", _("Uitstroom"), _flow(view, cells, "exit_share"), "others"),
-    ]  # fmt: skip
+    ]
     bands = {"stock_low": view.low, "promotion": view.low, "stock_high": view.high}
     named = [
-        (key, label.format(band=view.band(bands.get(key, ALL))), row, token)
-        for key, label, row, token in steps
+        (key, label.format(band=view.band(bands.get(key, ALL))), row, hue)
+        for key, label, row, hue in steps
         if row is not None
     ]
-    title = text.title_chain([(key, label, row) for key, label, row, _token in named], view.lang)
+    title = text.title_chain([(key, label, row) for key, label, row, _hue in named], view.lang)
     subtitle = _("Aandeel {group} in elke stap ({periods}), met 95%-marge").format(
         group=lower(view.group),
-        periods=", ".join(_periods(view, [row for _key, _label, row, _token in named])),
+        periods=", ".join(_periods(view, [row for _key, _label, row, _hue in named])),
     )
     columns = [Column(_("Stap")), Column(_("Periode")), Column(_("Aandeel"), True)]
     columns.append(Column(_("95%-marge"), True))
     rows = [
         [label, _when(view, row), value_cell(view, row), margin_cell(view, row)]
-        for _key, label, row, _token in named
+        for _key, label, row, _hue in named
     ]
-    metrics = list(dict.fromkeys(row["metric"] for _key, _label, row, _token in named))
+    metrics = list(dict.fromkeys(row["metric"] for _key, _label, row, _hue in named))
     download = Download(
         metrics,
         [view.filters.unit],
-        list(dict.fromkeys(row["period"] for _key, _label, row, _token in named)),
+        list(dict.fromkeys(row["period"] for _key, _label, row, _hue in named)),
         [ALL, view.low, view.high],
         [YES],
     )
     drawn = [
-        DotRow(label, [Mark(point(view, row) or Point(None), token)])
-        for _key, label, row, token in named
+        DotRow(label, [Mark(point(view, row) or Point(None), hue)])
+        for _key, label, row, hue in named
     ]
     benchmark = view.reference("benchmark", "inflow_share")
     guides = [Guide(benchmark["value"], guide_text(view, benchmark))] if benchmark else []
     under = tools(
         view, table=data_table(columns, rows, subtitle), download=download, image=True,
-        metrics=metrics,
+        metrics=metrics, references=[benchmark] if benchmark else [],
     )  # fmt: skip
     return dot_block(view, drawn, title=title, subtitle=subtitle, under=under, guides=guides)
 

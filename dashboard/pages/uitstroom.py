@@ -6,15 +6,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
-from dashboard.blocks import (
-    Series,
-    flow_trend,
-    lower,
-    parity_block,
-    rate_table,
-    units_dots,
-    units_shown,
-)
+from dashboard.block_parity import parity_block, rate_table
+from dashboard.block_trend import Series, flow_trend
+from dashboard.block_units import units_dots, units_shown
+from dashboard.blocks import lower
 from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
 from dashboard.components import page_heading, unavailable
 from dashboard.formats import period
@@ -97,8 +92,7 @@ def _table(view: View, cells: Cells) -> Component:
         view,
         cells,
         "exit",
-        [(band, text.capital(view.band(band))) for band in bands],
-        period_of=period_of,
+        period_of,
         title=text.title_rates(yes, no, view.lang),
         subtitle=_("Vertrekkers per 100 medewerkers, {period}").format(
             period=period(code, view.lang) if code else ""
@@ -116,7 +110,7 @@ def _units(view: View, cells: Cells) -> Component:
         "exit_share",
         ALL,
         code_of,
-        token="group",  # noqa: S106  (a colour)
+        hue="group",
         subtitle=_("Aandeel {group} onder vertrekkers, met 95%-marge").format(
             group=lower(view.group)
         ),

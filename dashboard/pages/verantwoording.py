@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 from dash import html
@@ -40,26 +40,20 @@ KINDS = {
     "ratio": N_("verhoudingen"),
     "statistic": N_("verschillen en toetsen"),
 }
+STATUSES = ("published", "suppressed", "not_measured")
+STATUS_COLUMNS = ["status", "kind", "cells"]
 SEVERITIES = {"warning": N_("waarschuwing"), "gross": N_("grove afwijking")}
 
 
 def layout(view: View) -> Component:
     """The whole page; everything on it travels inside the publication."""
     _ = view.translate
-    return html.Div(
-        [
-            page_heading(_("Verantwoording"), _lead(view)),
-            _privacy(view),
-            _audit(view),
-            _statuses(view),
-            _coverage(view),
-            _sources(view),
-            _refusals(view),
-            _warnings(view),
-            _definitions(view),
-            _history(view),
-        ]
+    parts = (
+        *(_privacy, _audit, _statuses, _coverage, _sources),
+        *(_refusals, _warnings, _definitions, _history),
     )
+    blocks = html.Div([part(view) for part in parts], className="row")
+    return html.Div([page_heading(_("Verantwoording"), _lead(view)), blocks])
 
 
 def _lead(view: View) -> str:
@@ -93,7 +87,7 @@ def _privacy(view: View) -> Component:
             number(rule.value, view.lang),
             _dutch(rule.reason, view),
             rule.owner,
-            rule.since,
+            date_text(date.fromisoformat(rule.since), view.lang) if rule.since else "–",
         ]
         for rule in rules(policy)
     ]
@@ -106,7 +100,7 @@ def _privacy(view: View) -> Component:
     ]
     return block(
         _("Zo worden personen beschermd"),
-        html.Ul([html.Li(sentence) for sentence in promises(policy, view.lang)]),
+        definition_list(promises(policy, view.lang)),
         data_table(columns, rows, label=_("De getallen achter de regels")),
         subtitle=_("De regels die voor deze publicatie gelden; ze reizen met de cijfers mee"),
     )
@@ -136,16 +130,23 @@ def _audit(view: View) -> Component:
 
 
 def _statuses(view: View) -> Component:
+    """How many cells are shown and hidden: a row a kind, a column a status."""
     _ = view.translate
+    found = view.mart.statuses()
+    cells = {(kind, status): n for status, kind, n in found.select(STATUS_COLUMNS).iter_rows()}
+    statuses = [status for status in STATUSES if status in found["status"].to_list()]
+    kinds = [kind for kind in KINDS if kind in found["kind"].to_list()]
     rows: list[list[Cell]] = [
         [
-            _(KINDS.get(row["kind"], row["kind"])),
-            text.status_word(row["status"], view.lang),
-            number(row["cells"], view.lang),
+            _(KINDS[kind]),
+            *(number(cells.get((kind, status), 0), view.lang) for status in statuses),
         ]
-        for row in view.mart.statuses().iter_rows(named=True)
+        for kind in kinds
     ]
-    columns = [Column(_("Soort")), Column(_("Status")), Column(_("Cellen"), numeric=True)]
+    columns = [
+        Column(_("Soort")),
+        *(Column(text.status_word(status, view.lang), numeric=True) for status in statuses),
+    ]
     return block(
         _("Hoeveel cijfers zijn getoond en hoeveel onderdrukt"),
         data_table(columns, rows, label=_("Cellen per soort en status")),
@@ -275,7 +276,7 @@ def _warnings(view: View) -> Component:
 def _definitions(view: View) -> Component:
     _ = view.translate
     label, meaning = f"label_{view.lang}", f"definition_{view.lang}"
-    metrics = view.mart.metrics().filter(pl.col(meaning) != "").sort("metric")
+    metrics = view.mart.metrics().filter(pl.col(meaning) != "").sort(label)
     pairs = [(row[label], row[meaning]) for row in metrics.iter_rows(named=True)]
     return block(_("Wat de cijfers betekenen"), definition_list(pairs))
 

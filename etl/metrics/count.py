@@ -228,7 +228,8 @@ class _Counter:
         here, there = (after, before) if metric == "transfer_in" else (before, after)
         crossed = here.join(there, on=[*move, "line"], how="anti").drop("line")
         side = "to" if metric == "transfer_in" else "from"
-        return stays.join(crossed, on=move).rename({f"{side}_scale": "scale"})
+        state = {f"{side}_{name}": name for name in ("scale", *ATTRIBUTES)}
+        return stays.join(crossed, on=move).rename(state)
 
     def _line_of(self, moves: pl.DataFrame, side: str) -> pl.DataFrame:
         """Every unit that holds one end of a move, with its line of succession."""

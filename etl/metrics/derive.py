@@ -153,7 +153,7 @@ def _roundings(dimensions: pl.DataFrame) -> pl.DataFrame:
         made = remainders.get((dimension, code))
         if made is None:  # everybody: exact
             return 0
-        siblings = sum(
+        siblings: int = sum(
             other["rounding"] == "own"
             for other in rows
             if (other["dimension"], other["partition"]) == (dimension, made["partition"])

@@ -56,7 +56,9 @@ def ratio_interval(p1: Floats, n1: Floats, p2: Floats, n2: Floats) -> tuple[Floa
         n2: their effective sizes.
     """
     ratio = p1 / p2
-    spread = np.sqrt((1 - p1) / (p1 * n1) + (1 - p2) / (p2 * n2)) * norm.ppf(0.5 + LEVEL / 2)
+    # A rate can pass 1 (more joiners than were there); its binomial part is none then.
+    variance = (1 - np.minimum(p1, 1)) / (p1 * n1) + (1 - np.minimum(p2, 1)) / (p2 * n2)
+    spread = np.sqrt(variance) * norm.ppf(0.5 + LEVEL / 2)
     return ratio, ratio * np.exp(-spread), ratio * np.exp(spread)
 
 

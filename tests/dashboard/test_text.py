@@ -77,10 +77,11 @@ def first_gap(value: float, lower: float, upper: float) -> Row:
 def test_trend_grown_shrunk_or_chance() -> None:
     last = cell("gap", -7.6, -8.2, -7.0)
     assert text.title_trend(first_gap(-5.9, -6.5, -5.3), last, "nl") == (
-        "Het verschil tussen lage en hoge schalen is sinds eind 2020 gegroeid "
-        "van 5,9 punt naar 7,6 punt"
+        "Het verschil tussen lage en hoge schalen is sinds eind 2020 gegroeid van 5,9 naar 7,6 punt"
     )
-    assert "gekrompen van 9,5 punt" in text.title_trend(first_gap(-9.5, -10.1, -8.9), last, "nl")
+    assert "gekrompen van 9,5 naar 7,6 punt" in text.title_trend(
+        first_gap(-9.5, -10.1, -8.9), last, "nl"
+    )
     assert "kan toeval zijn" in text.title_trend(first_gap(-6.8, -7.4, -6.2), last, "nl")
     assert "omgeslagen" in text.title_trend(first_gap(3.0, 2.0, 4.0), last, "nl")
 
@@ -125,6 +126,16 @@ def test_chain_clears_the_door_only_when_inflow_is_proven_higher() -> None:
 def test_chain_with_higher_share_among_leavers() -> None:
     leavers = cell("exit_share", 15.0, 13.5, 16.5, base=1080)
     assert chain(exit=leavers) == "Onder vertrekkers is het hoger dan in de bezetting"
+
+
+def test_chain_names_what_goes_up_beside_what_stays_behind() -> None:
+    ahead = cell("crossing_share", 19, 14, 25, base=280)
+    behind = cell("inflow_share", 8.0, 6.5, 9.5, base=1080)
+    assert chain(inflow=behind, crossing=ahead) == (
+        "Het aandeel blijft achter bij de instroom; "
+        "het aandeel is hoger bij de stap naar de hoge schalen"
+    )
+    assert chain(crossing=ahead) == "Het aandeel is hoger bij de stap naar de hoge schalen"
 
 
 def test_chain_of_nothing_but_chance() -> None:
@@ -221,7 +232,7 @@ def bands(*shares: tuple[float, float, float]) -> str:
 def test_bands_say_ever_smaller_only_when_every_step_is() -> None:
     down = ((20.0, 19.0, 21.0), (12.0, 11.0, 13.0), (4.0, 3.0, 5.0))
     assert bands(*down) == (
-        "Hoe hoger de schaal, hoe kleiner: van 20,0% in schaal 0 naar 4,0% in schaal 2"
+        "Hoe hoger de schaal, hoe kleiner het aandeel: van 20,0% in schaal 0 naar 4,0% in schaal 2"
     )
     bump = ((20.0, 19.0, 21.0), (22.0, 21.0, 23.0), (4.0, 3.0, 5.0))
     assert bands(*bump) == "Het aandeel is 4,0% in schaal 2, lager dan de 20,0% in schaal 0"

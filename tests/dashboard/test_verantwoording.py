@@ -84,10 +84,10 @@ def test_lead_counts_rows_read_and_refused(mart: Mart) -> None:
 def test_rules_in_force_are_said_in_plain_words(mart: Mart) -> None:
     text = page(mart)
     assert (
-        "Over herkomst staat hier alleen iets als minstens 10 mensen tot de groep horen, "
+        "Hierover staat hier alleen iets als minstens 10 mensen tot de groep horen, "
         "minstens 10 er niet toe horen, en het over minstens 50 medewerkers gaat."
     ) in text
-    assert "Losse herkomstlanden zijn alleen te zien vanaf 250 medewerkers." in text
+    assert "Losse herkomstlanden\nAlleen te zien vanaf 250 medewerkers." in text
     assert "functionaris gegevensbescherming" in text
     assert "Kleiner wijst personen aan." in text
 
@@ -98,9 +98,10 @@ def test_rules_follow_the_policy_of_the_publication() -> None:
 
     policy = {"classes": {"special": {"threshold": number(12), "minimum_base": number(60)}}}
     said = promises(policy, "nl")
-    assert "minstens 12 mensen tot de groep" in said[0]
-    assert "minstens 60 medewerkers" in said[0]
-    assert not any("afgerond op" in sentence for sentence in said)
+    assert said[0][0] == "Herkomst"
+    assert "minstens 12 mensen tot de groep" in said[0][1]
+    assert "minstens 60 medewerkers" in said[0][1]
+    assert not any("afgerond op" in sentence for _subject, sentence in said)
     assert [(rule.path, rule.value) for rule in rules(policy)] == [
         ("classes.special.threshold", 12),
         ("classes.special.minimum_base", 60),
@@ -170,8 +171,9 @@ def test_counts_per_status_are_those_of_the_publication(mart: Mart) -> None:
         (row["kind"], row["status"]): row["cells"] for row in mart.statuses().iter_rows(named=True)
     }
     at = lines.index("aantallen")
-    expected = f"{statuses['count', 'published']:,}".replace(",", ".")
-    assert lines[at + 1 : at + 3] == ["getoond", expected]
+    expected = [statuses["count", "published"], statuses["count", "suppressed"]]
+    assert lines[at - 3 : at] == ["Soort", "getoond", "onderdrukt"]
+    assert lines[at + 1 : at + 3] == [f"{n:,}".replace(",", ".") for n in expected]
 
 
 def test_definitions_sources_and_history(mart: Mart) -> None:

@@ -151,6 +151,13 @@ def test_a_move_inside_a_subtree_or_to_a_successor_is_no_transfer() -> None:
     assert set(cells(found, "2025Q3", metric="transfer_out").values()) == {0}
 
 
+def test_a_transfer_counts_with_the_attributes_of_its_side() -> None:
+    found = counted(one("transfer_out", partitions={"origin": "binary"}))
+    assert cells(found, "2025Q1", "category", unit="A", attribute="origin") == {
+        "unknown": 2, "known": 0, "yes": 0, "no": 0,
+    }  # fmt: skip
+
+
 def test_a_year_is_the_sum_of_its_four_quarters() -> None:
     found = counted(one("exit", "inflow", period_kind="year"), one("exit", period_kind="quarter"))
     assert cells(found, "2025", metric="exit") == {

@@ -89,6 +89,14 @@ def test_publish_says_what_it_made(settings: Settings) -> None:
     }
 
 
+def test_the_first_extract_yields_stock_and_no_flow(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, ("k4", personeel("31-12-2025", STAYERS)))
+    assert run(settings, "publish").exit_code == 0
+    cells = published_cells(settings)
+    assert {"headcount", "share"} <= set(cells["metric"])
+    assert not {"inflow", "exit", "inflow_rate"} & set(cells["metric"])
+
+
 def test_the_same_input_gives_the_same_cells(settings: Settings) -> None:
     run(settings, "publish")
     first = published_cells(settings)

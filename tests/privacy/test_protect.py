@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -259,6 +260,79 @@ def test_as_of_is_the_cells_own_period_and_columns_are_those_of_the_contract() -
     cells = protected(split_rows(REFERENCE, "DG1", "gender", {"V": 20, "M": 20}))
     assert tuple(cells.columns) == CELLS
     assert cells["as_of"].equals(cells["period"].alias("as_of"))
+
+
+# --- a group that is the sum of several planned groups
+
+REGROUPED = """
+key = "origin"
+sensitivity = "special"
+label_nl = "Herkomst"
+label_en = "Origin"
+empty = "onbekend"
+leaf = [
+  { code = "a1", label_nl = "a1", label_en = "a1" },
+  { code = "a2", label_nl = "a2", label_en = "a2" },
+  { code = "b", label_nl = "b", label_en = "b" },
+  { code = "c", label_nl = "c", label_en = "c" },
+  { code = "onbekend", label_nl = "onbekend", label_en = "unknown", known = false },
+]
+[[partition]]
+key = "binary"
+parent = "known"
+part = [
+  { code = "yes", label_nl = "ja", label_en = "yes", leaves = ["a1", "a2"] },
+  { code = "no", label_nl = "nee", label_en = "no", remainder = true },
+]
+[[partition]]
+key = "groups"
+parent = "known"
+part = [
+  { code = "g1", label_nl = "g1", label_en = "g1", leaves = ["a1"] },
+  { code = "g2", label_nl = "g2", label_en = "g2", leaves = ["a2"] },
+  { code = "gb", label_nl = "gb", label_en = "gb", leaves = ["b"] },
+  { code = "gc", label_nl = "gc", label_en = "gc", remainder = true },
+]
+"""
+
+
+@pytest.fixture
+def regrouped(tmp_path: Path) -> Reference:
+    (tmp_path / "attributes").mkdir()
+    (tmp_path / "attributes" / "origin.toml").write_text(REGROUPED, encoding="utf-8")
+    return Reference(tmp_path, *REFERENCE.directories)
+
+
+def _regrouped(reference: Reference, a1: int, a2: int, b: int, c: int) -> dict[str, float | None]:
+    people = {"a1": a1, "a2": a2, "b": b, "c": c, "onbekend": 57}
+    rows = split_rows(reference, "MIN", "origin", people, ("binary", "groups"))
+    return shown(protect(counts(rows), reference, POLICY, KEY).cells, "MIN")
+
+
+def test_a_group_is_the_sum_of_the_groups_that_are_planned_beside_it(regrouped: Reference) -> None:
+    for size in range(100, 110):
+        n = _regrouped(regrouped, size, 63, 211, 322)
+        assert None not in n.values()
+        assert n["yes"] == float(n["g1"] or 0) + float(n["g2"] or 0)
+        assert n["no"] == float(n["known"] or 0) - float(n["yes"] or 0)
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ((100, 100, 100, 100), set()),
+        # g1 would follow from yes and g2.
+        ((9, 100, 100, 100), {"g1", "gc", "yes", "no"}),
+        # gb and gc hide each other; that leaves the sum of g1 and g2 alone.
+        ((100, 100, 9, 100), {"gb", "gc"}),
+        # no = 8 takes yes with it, and yes would follow from g1 and g2.
+        ((100, 100, 4, 4), {"gb", "gc", "no", "yes", "g1"}),
+    ],
+)
+def test_hidden_groups_and_their_sum_hide_each_other(
+    regrouped: Reference, people: tuple[int, int, int, int], expected: set[str]
+) -> None:
+    assert hidden(_regrouped(regrouped, *people)) == expected
 
 
 # --- the type that cannot be made elsewhere

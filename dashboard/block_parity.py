@@ -1,0 +1,152 @@
+"""The followed group beside the others: ratios of rates, and the rates themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dash.development.base_component import Component
+
+from dashboard import chart_rows, text
+from dashboard.blocks import list_alternative
+from dashboard.cells import NO, YES, Cells, Row, published
+from dashboard.charts import DotRow, Mark, Point
+from dashboard.compare import excludes
+from dashboard.components import (
+    Cell,
+    Column,
+    Download,
+    block,
+    data_table,
+    figure,
+    margin_cell,
+    point,
+    tools,
+    value_cell,
+)
+from dashboard.view import View
+
+Labelled = Sequence[tuple[str, Row]]
+
+
+def parity_block(
+    view: View, labelled: Labelled, *, title: str, subtitle: str, four_fifths: bool
+) -> Component:
+    """Ratios of rates around equal (1), with the four-fifths zone where it is about chances."""
+    rows = [
+        DotRow(label, [Mark(point(view, row) or Point(None), _hue(row), hollow=not _sure(row))])
+        for label, row in labelled
+    ]
+    drawing = chart_rows.ratios(rows, view.style, four_fifths=four_fifths)
+    metrics = list(dict.fromkeys(row["metric"] for _label, row in labelled))
+    download = Download(
+        metrics,
+        [labelled[0][1]["unit"]],
+        list(dict.fromkeys(row["period"] for _label, row in labelled)),
+        list(dict.fromkeys(row["scale_group"] for _label, row in labelled)),
+        [YES],
+    )
+    table = _parity_table(view, labelled, subtitle)
+    return block(
+        title,
+        figure(drawing, list_alternative(view, subtitle, rows)),
+        tools(view, table=table, download=download, image=True, metrics=metrics),
+        subtitle=subtitle,
+    )
+
+
+def _parity_table(view: View, labelled: Labelled, caption: str) -> Component:
+    _ = view.translate
+    columns = [
+        Column(_("Vergelijking")),
+        Column(_("Verhouding"), True),
+        Column(_("95%-marge"), True),
+        Column(_("Toets")),
+    ]
+    rows = [
+        [label, value_cell(view, row), margin_cell(view, row), parity_words(view, row)]
+        for label, row in labelled
+    ]
+    return data_table(columns, rows, caption)
+
+
+def _sure(row: Row) -> bool:
+    return excludes(row, 1)
+
+
+def _hue(row: Row) -> str:
+    return "group" if _sure(row) else "others"
+
+
+def parity_words(view: View, row: Row | None) -> str:
+    """The outcome in words: lower, higher, or possibly chance; with the four-fifths flag."""
+    _ = view.translate
+    if row is None or not published(row):
+        return ""
+    flag = text.four_fifths(row, view.lang)
+    if flag:
+        return flag
+    if not _sure(row):
+        return _("kan toeval zijn")
+    return _("lager, meer dan toeval") if row["value"] < 1 else _("hoger, meer dan toeval")
+
+
+def rate_table(
+    view: View,
+    cells: Cells,
+    stem: str,
+    period_of: Mapping[str, str | None],
+    *,
+    title: str,
+    subtitle: str,
+) -> Component:
+    """Rates of the group and of the others side by side, by scale group.
+
+    Args:
+        view: the view.
+        cells: cells with ``<stem>_rate`` and ``<stem>_parity``.
+        stem: ``promotion``, ``crossing`` or ``exit``.
+        period_of: scale group -> flow period, in the order of the rows.
+        title: title of the block.
+        subtitle: what the rows are and when.
+    """
+    _ = view.translate
+    columns = [
+        Column(_("Schaalgroep")),
+        Column(view.others, True),
+        Column(view.group, True),
+        Column(_("Verhouding"), True),
+        Column(_("95%-marge"), True),
+        Column(_("Toets")),
+    ]
+    rows = [
+        row
+        for band, code in period_of.items()
+        if (row := _rate_row(view, cells, stem, band, code)) is not None
+    ]
+    metrics = [f"{stem}_rate", f"{stem}_parity"]
+    codes = list(dict.fromkeys(code for code in period_of.values() if code))
+    download = Download(metrics, [view.filters.unit], codes, list(period_of), [YES, NO])
+    return block(
+        title,
+        data_table(columns, rows, label=title),
+        tools(view, download=download, metrics=metrics),
+        subtitle=subtitle,
+    )
+
+
+def _rate_row(
+    view: View, cells: Cells, stem: str, band: str, code: str | None
+) -> list[Cell] | None:
+    unit = view.filters.unit
+    yes, no = (cells.get(f"{stem}_rate", unit, code, band, group) for group in (YES, NO))
+    ratio = cells.get(f"{stem}_parity", unit, code, band)
+    if yes is None:
+        return None
+    return [
+        text.capital(view.band(band)),
+        value_cell(view, no),
+        value_cell(view, yes),
+        value_cell(view, ratio),
+        margin_cell(view, ratio),
+        parity_words(view, ratio),
+    ]

@@ -1,0 +1,254 @@
+"""A figure of lines over time with their 95% bands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from dashboard.charts import (
+    CHARACTER,
+    Canvas,
+    Figure,
+    Guide,
+    Line,
+    Point,
+    Style,
+    spread_labels,
+    tick_text,
+    ticks,
+    top_value,
+)
+from dashboard.i18n import translator
+
+
+def trend(
+    periods: Sequence[str],
+    lines: Sequence[Line],
+    style: Style,
+    *,
+    target: Guide | None = None,
+    bracket: str = "",
+    height: int = 330,
+    unit: str = "%",
+) -> Figure:
+    """Lines over time with 95% bands, labelled at their end; a bracket names the last gap."""
+    canvas = Canvas(style)
+    top = top_value([line.points for line in lines], target)
+    values = ticks(top * 1.04, 4 if style.narrow else 6)
+    height = min(height, 280) if style.narrow else height
+    last = len(periods) - 1
+    for line in lines:
+        _band(canvas, line)
+    for line in lines:
+        _line(canvas, line, periods)
+    _hidden_strips(canvas, lines, values[-1])
+    if target:
+        begin = 0 if style.narrow else last * 0.4
+        canvas.rule([begin, last], [target.value] * 2, target.hue, width=1.5, dash="dot")
+    _end_labels(canvas, lines, target, last, values[-1], height)
+    if bracket and len(lines) == 2:
+        _bracket(canvas, lines, last, bracket)
+    at = _period_ticks(periods, 4 if style.narrow else 7)
+    right = 34 if style.narrow else _label_room(lines, target)
+    return canvas.figure(
+        height,
+        {"l": 40, "r": right, "t": 12, "b": 28},
+        xaxis={
+            "tickvals": at,
+            "ticktext": [periods[i] for i in at],
+            "range": [-0.3, last + 0.02 * max(last, 1)],
+            "showline": True,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": style.colour("ink"),
+        },
+        yaxis={
+            "tickvals": values,
+            "ticktext": tick_text(values, style.lang, unit),
+            "range": [0, values[-1] * 1.01],
+            "showgrid": True,
+        },
+    )
+
+
+def _runs(points: Sequence[Point | None]) -> list[list[int]]:
+    """Indices of consecutive shown points."""
+    runs: list[list[int]] = []
+    for i, point in enumerate(points):
+        if point is None or point.value is None:
+            continue
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
+
+
+def _band(canvas: Canvas, line: Line) -> None:
+    for run in _runs(line.points):
+        shown = [(i, p) for i in run if (p := line.points[i]) and p.lower is not None]
+        if len(shown) < 2:
+            continue
+        x = [i for i, _ in shown]
+        upper = [p.upper for _, p in shown]
+        lower = [p.lower for _, p in shown]
+        canvas.traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [*x, *reversed(x)],
+                "y": [*upper, *reversed(lower)],
+                "fill": "toself",
+                "fillcolor": canvas.style.colour(f"{line.hue}-band"),
+                "line": {"width": 0},
+                "hoverinfo": "skip",
+            }
+        )
+
+
+def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
+    colour = canvas.style.colour(line.hue)
+    hover = [
+        f"<b>{escape(line.label)}</b><br>{periods[i]}: {escape(p.text)}" if p else ""
+        for i, p in enumerate(line.points)
+    ]
+    runs = _runs(line.points)
+    alone = {run[0] for run in runs if len(run) == 1}
+    end = runs[-1][-1] if runs else -1
+    sizes = [8 if i == end or i in alone else 0 for i in range(len(line.points))]
+    canvas.traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": list(range(len(line.points))),
+            "y": [p.value if p else None for p in line.points],
+            "line": {"color": colour, "width": 2.5},
+            "cliponaxis": False,
+            "marker": {"size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}},
+            "hovertext": hover,
+            "hoverinfo": "text",
+        }
+    )
+
+
+def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
+    """One hatched strip above the axis for each line that is suppressed somewhere."""
+    _ = translator(canvas.style.lang)
+    level = 0.0
+    for line in lines:
+        hidden = [i for i, p in enumerate(line.points) if p is not None and p.value is None]
+        if not hidden:
+            continue
+        for i in hidden:
+            canvas.hatch([i - 0.5, i + 0.5], level, top * 0.075)
+        words = _("{what}: onderdrukt").format(what=escape(line.label))
+        right = hidden[-1] > len(line.points) / 2
+        canvas.write(
+            words,
+            hidden[-1] + 0.4 if right else hidden[0] - 0.3,
+            level + top * 0.0375,
+            f"{line.hue}-text",
+            xanchor="right" if right else "left",
+            yanchor="middle",
+            size=12,
+            bgcolor=canvas.style.colour("ground"),
+            borderpad=1,
+        )
+        level += top * 0.09
+
+
+def _end_labels(  # noqa: PLR0917  (what is drawn, and its room)
+    canvas: Canvas,
+    lines: Sequence[Line],
+    target: Guide | None,
+    last: int,
+    top: float,
+    height: int,
+) -> None:
+    entries: list[tuple[float, int, str, str, float]] = []
+    for line in lines:
+        runs = _runs(line.points)
+        if not runs:
+            continue
+        point = line.points[runs[-1][-1]]
+        value = point.value if point and point.value is not None else 0.0
+        upper = point.upper if point and point.upper is not None else value
+        text = escape(point.text.split(" ")[0]) if point else ""
+        joint = " " if canvas.style.narrow else "<br>"
+        words = f"<b>{text}</b>{joint}{escape(line.label)}"
+        entries.append((value, runs[-1][-1], words, f"{line.hue}-text", upper))
+    if canvas.style.narrow:
+        _labels_at_lines(canvas, lines, entries, target, top / (height - 40) * 22)
+        return
+    if target:
+        label = escape(target.label)
+        entries.append((target.value, last, label, f"{target.hue}-text", target.value))
+    room = top / (height - 40) * 38
+    places = spread_labels([entry[0] for entry in entries], room)
+    for (_value, _at, words, hue, _upper), y in zip(entries, places, strict=True):
+        canvas.write(words, last, y, hue, xanchor="left", yanchor="middle", xshift=12)
+
+
+def _labels_at_lines(
+    canvas: Canvas,
+    lines: Sequence[Line],
+    entries: Sequence[tuple[float, int, str, str, float]],
+    target: Guide | None,
+    room: float,
+) -> None:
+    """Labels above the end of each line, below it where something else is too near."""
+    ground = canvas.style.colour("ground")
+    highest = max((entry[0] for entry in entries), default=0.0)
+    for (value, at, words, hue, upper), line in zip(entries, _shown(lines), strict=True):
+        lower = _low_end(line.points[at])
+        crossed = target is not None and upper - room / 4 < target.value < upper + room
+        below = (value < highest or crossed) and lower > room * 0.8
+        more = {"yanchor": "top", "yshift": -1} if below else {"yanchor": "bottom", "yshift": 1}
+        place = lower if below else upper
+        canvas.write(words, at, place, hue, xanchor="right", bgcolor=ground, **more)
+    if target:
+        canvas.write(
+            escape(target.label), 0, target.value, f"{target.hue}-text",
+            xanchor="left", yanchor="bottom", size=12,
+        )  # fmt: skip
+
+
+def _low_end(point: Point | None) -> float:
+    """The lowest value that is drawn of a point."""
+    if point is None or point.value is None:
+        return 0.0
+    return point.value if point.lower is None else point.lower
+
+
+def _shown(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if _runs(line.points)]
+
+
+def _label_room(lines: Sequence[Line], target: Guide | None) -> int:
+    names = [line.label for line in lines] + ([target.label] if target else [])
+    longest = max(len(name) for name in names)
+    return min(200, int(longest * CHARACTER) + 24)
+
+
+def _bracket(canvas: Canvas, lines: Sequence[Line], last: int, text: str) -> None:
+    points = [line.points[last] for line in lines]
+    ends = [p.value for p in points if p is not None and p.value is not None]
+    if len(ends) != 2:
+        return
+    x = last - max(last, 1) * 0.03
+    foot = max(last, 1) * 0.012
+    canvas.rule([x, x], ends, "ink")
+    for y in ends:
+        canvas.rule([x, x + foot], [y, y], "ink")
+    middle = sum(ends) / 2
+    side = {"xanchor": "right", "yanchor": "middle", "xshift": -6}
+    side["bgcolor"] = canvas.style.colour("ground")
+    canvas.write(f"<b>{escape(text)}</b>", x, middle, "ink", **side)
+
+
+def _period_ticks(periods: Sequence[str], most: int) -> list[int]:
+    """Every n-th period counted back from the last, in whole years where there are quarters."""
+    last = len(periods) - 1
+    steps = (1, 2, 4, 8, 12, 16, 20) if len(periods) > most else (1,)
+    step = next((s for s in steps if last // s + 1 <= most), max(1, last))
+    return sorted(range(last, -1, -step))

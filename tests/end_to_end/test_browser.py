@@ -1,0 +1,286 @@
+"""A user's work in a real Chromium: choose, follow, share, compare, export, at two widths."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dashboard.pages import PAGES
+from tests.cli import afspiegeling
+from tests.end_to_end.conftest import Cell, number
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATHS = [page.PATH for page in PAGES]
+WIDTHS = {"desk": 1440, "phone": 390}
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; a missing one is an error, never a skip."""
+    path = shutil.which("chromium")
+    assert path, "install Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Open]:
+    """Open a path in a fresh browser context; any error in its console fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(path: str = "/", width: int = 1440) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
+        page.goto(address + path)
+        settled(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def settled(page: Page) -> None:
+    """Wait until the view is there and its charts are drawn."""
+    expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"
+    )
+    page.wait_for_load_state("networkidle")
+
+
+def choose_unit(page: Page, words: str) -> str:
+    """Type in the unit filter, take the first hit, return its code."""
+    box = page.get_by_role("combobox", name="Organisatieonderdeel")
+    box.click()
+    box.fill(words)
+    option = page.get_by_role("option").first
+    expect(option).to_be_visible()
+    code = option.get_attribute("data-code")
+    box.press("Enter")
+    assert code
+    page.wait_for_url(re.compile(rf"unit={re.escape(code)}(&|$)"))
+    settled(page)
+    return code
+
+
+def query(page: Page) -> dict[str, str]:
+    return {key: values[-1] for key, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def test_choose_a_department_and_every_page_follows(visit: Open, cells: list[Cell]) -> None:
+    page = visit()
+    units = {c["unit"]: c for c in cells if c["unit_level"] == "2"}
+    code = choose_unit(page, "DG")
+    assert code in units
+    name = page.get_by_role("combobox", name="Organisatieonderdeel").input_value()
+    for each in PAGES:
+        page.get_by_role("navigation", name="Pagina's").get_by_role(
+            "link", name=each.TITLE, exact=True
+        ).click()
+        page.wait_for_url(re.compile(rf"{re.escape(each.PATH)}\?.*unit={re.escape(code)}(&|$)"))
+        settled(page)
+        assert page.get_by_role("combobox", name="Organisatieonderdeel").input_value() == name
+
+
+def test_a_copied_link_shows_the_same_in_a_fresh_browser(visit: Open) -> None:
+    page = visit()
+    choose_unit(page, "DG")
+    page.get_by_label("Peildatum").select_option("2024Q4")
+    page.wait_for_url(re.compile("period=2024Q4"))
+    page.get_by_label("Kenmerk").select_option("gender")
+    page.wait_for_url(re.compile("attribute=gender"))
+    settled(page)
+    link = urlparse(page.url)
+    other = visit(f"{link.path}?{link.query}")
+    assert query(other) == query(page)
+    assert other.locator("main").inner_text() == page.locator("main").inner_text()
+
+
+def test_back_and_reload_keep_the_view(visit: Open) -> None:
+    page = visit()
+    before = page.locator("h1").inner_text()
+    code = choose_unit(page, "DG")
+    chosen = page.locator("main").inner_text()
+    page.reload()
+    settled(page)
+    assert page.locator("main").inner_text() == chosen
+    page.go_back()
+    page.wait_for_function(f"() => !location.search.includes('unit={code}')")
+    settled(page)
+    expect(page.locator("h1")).to_have_text(before)
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_cut_off_and_every_block_has_its_twin(
+    visit: Open, path: str, width: int
+) -> None:
+    page = visit(path, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # no text runs out of the picture that it is drawn in, and none is shortened
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+            const box = plot.getBoundingClientRect();
+            return [...plot.querySelectorAll('text')].filter(t => t.textContent.trim()).filter(t => {
+                const b = t.getBoundingClientRect();
+                return b.width && (b.left < box.left - 1 || b.right > box.right + 1
+                    || b.top < box.top - 1 || b.bottom > box.bottom + 1 || t.textContent.includes('…'));
+            }).map(t => t.textContent);
+        })"""
+    )
+    assert cut == []
+    overlapping = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+            const texts = [...plot.querySelectorAll('text')].filter(t => t.textContent.trim())
+                .map(t => [t.textContent, t.getBoundingClientRect()]).filter(([, b]) => b.width);
+            const hits = [];
+            for (let i = 0; i < texts.length; i++) for (let j = i + 1; j < texts.length; j++) {
+                const [a, p] = texts[i], [b, q] = texts[j];
+                const w = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+                const h = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+                if (w > 2 && h > 4) hits.push(a + ' / ' + b);
+            }
+            return hits;
+        })"""
+    )
+    assert overlapping == []
+    plots = page.locator(".js-plotly-plot:not(.spark *)").count()
+    twins = page.get_by_text("Tabel", exact=True).count()
+    if path != "/verantwoording":
+        assert plots > 0
+        assert twins >= page.locator("figure .js-plotly-plot, .figure .js-plotly-plot").count() > 0
+
+
+def test_a_figure_is_the_same_on_screen_in_the_table_and_in_the_csv(
+    visit: Open, cells: list[Cell]
+) -> None:
+    page = visit()
+    card = page.locator(".card", has_text="schaal 13").first
+    on_screen = number(card.locator(".value").inner_text())
+    published = next(
+        float(c["value"])
+        for c in cells
+        if (c["metric"], c["period"], c["unit_level"], c["scale_group"], c["category"])
+        == ("share", "2025Q4", "1", "<=13", "yes")
+        and (c["attribute"], c["attribute2"]) == ("origin", "")
+    )
+    assert on_screen == published
+    block = page.locator("section", has=page.locator(".js-plotly-plot")).first
+    block.get_by_text("Tabel", exact=True).click()
+    assert f"{published:.1f}%".replace(".", ",") in block.locator("table").inner_text()
+    with page.expect_download() as waiting:
+        block.get_by_role("link", name="CSV").click()
+    content = Path(waiting.value.path()).read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    (row,) = (
+        r
+        for r in rows
+        if (r["metric"], r["period"], r["category"]) == ("share", "2025Q4", "yes")
+        and "13" in r["scale_group"]
+    )
+    assert float(row["value"].replace(",", ".")) == published
+
+
+def test_english_and_back(visit: Open) -> None:
+    page = visit("/doorstroom")
+    dutch = page.locator("main").inner_text()
+    page.get_by_role("link", name="EN").click()
+    page.wait_for_url(re.compile("lang=en"))
+    settled(page)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    english = page.locator("main").inner_text()
+    assert english != dutch
+    assert not re.search(r"\b(onderdrukt|schaal|kans|aandeel|toeval|van de)\b", english, re.I)
+    assert re.search(r"\d\.\d%", english)
+    page.get_by_role("link", name="NL").click()
+    page.wait_for_url(re.compile("lang=nl"))
+    settled(page)
+    assert page.locator("main").inner_text() == dutch
+
+
+def test_a_suppressed_figure_says_so_and_nothing_more(visit: Open, cells: list[Cell]) -> None:
+    small = next(
+        c["unit"]
+        for c in cells
+        if c["metric"] == "share"
+        and (c["period"], c["attribute"], c["scale_group"], c["category"])
+        == ("2025Q4", "origin", ">=14", "yes")
+        and c["status"] == "suppressed"
+        and c["unit_level"] == "3"
+    )
+    page = visit(f"/?unit={small}")
+    shown = page.locator("main").inner_text()
+    assert "onderdrukt" in shown
+    assert not re.search("te klein|te weinig|minder dan 10", shown)
+
+
+def test_the_filters_work_by_keyboard_alone(visit: Open) -> None:
+    page = visit()
+    box = page.get_by_role("combobox", name="Organisatieonderdeel")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if box.evaluate("e => e === document.activeElement"):
+            break
+    expect(box).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("unit="))
+    settled(page)
+    expect(page.locator(".trail")).to_be_visible()
+
+
+def test_a_new_publication_appears_without_a_restart(visit: Open, home: Path) -> None:
+    before = visit().locator("body").inner_text()
+    assert "Publicatie" in before
+    old = re.search(r"Publicatie (\S+)", before)
+    afspiegeling(home, "publish")
+    after = re.search(r"Publicatie (\S+)", visit().locator("body").inner_text())
+    assert old
+    assert after
+    assert old.group(1) != after.group(1)
+
+
+def test_the_interface_says_that_the_sample_is_synthetic(visit: Open) -> None:
+    for path in PATHS:
+        assert "synthetisch" in visit(path).locator("body").inner_text().lower()
+
+
+def test_an_unknown_page_and_an_unknown_unit_are_answered(visit: Open) -> None:
+    page = visit("/bestaat-niet")
+    assert "niet gevonden" in page.locator("main").inner_text().lower()
+    page = visit("/?unit=BESTAATNIET")
+    expect(page.locator("h1")).to_be_visible()
