@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: demo test proof lint docs lock clean chromium
+.PHONY: demo test proof lint docs locale lock clean chromium
 
 demo: $(VENV)/.run
 	@$(BIN)/afspiegeling --home data/demo demo
@@ -53,6 +53,13 @@ chromium:
 # Pages of docs/ that are written from the code they describe.
 docs: $(VENV)/.dev
 	@$(BIN)/python -m tests.rendered_docs
+
+# After a change of texts: new messages into the catalogues; translate the .po files, then run it again.
+locale: $(VENV)/.dev
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -k N_ --no-location --sort-output -o build/afspiegeling.pot dashboard
+	@$(BIN)/pybabel -q update -N --no-fuzzy-matching -D afspiegeling -i build/afspiegeling.pot -d dashboard/locale
+	@$(BIN)/pybabel -q compile -D afspiegeling -d dashboard/locale
 
 # After a change of dependencies: new lock files, with hashes and without any address.
 lock: $(BIN)/uv

@@ -13,8 +13,17 @@
   const device = () => ({ narrow: narrow.matches && !printing, folded: folded.matches, dark: dark.matches && !printing });
   const tell = () => window.dash_clientside.set_props("device", { data: device() });
   for (const query of [narrow, folded, dark]) query.addEventListener("change", tell);
-  window.addEventListener("beforeprint", () => { printing = true; if (dark.matches) tell(); });
-  window.addEventListener("afterprint", () => { printing = false; if (dark.matches) tell(); });
+  window.addEventListener("beforeprint", () => {
+    printing = true;
+    if (dark.matches) tell();
+    // a figure is as wide as the window; on paper it is scaled to its place
+    for (const svg of document.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", "0 0 " + svg.getAttribute("width") + " " + svg.getAttribute("height"));
+  });
+  window.addEventListener("afterprint", () => {
+    printing = false;
+    if (dark.matches) tell();
+    for (const svg of document.querySelectorAll(".main-svg")) svg.removeAttribute("viewBox");
+  });
 
   /** Change one choice in the address; the page follows the address. */
   function choose(key, value) {
@@ -175,32 +184,62 @@
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-name", "data-unit"],
   });
 
-  /* --- a figure as a picture, with its title and where it comes from --- */
+  /* --- a figure as a picture, with its title, where it comes from, and its own type --- */
+  const FONT = "/assets/fonts/source-sans-3-latin-wght-normal.woff2";
+
+  const wrap = (text, most) => text.replace(new RegExp("(.{1," + most + "})(?:\\s+|$)", "g"), "$1<br>").replace(/<br>$/, "");
+
+  /** The layout of the plot with room for a heading above and a source below. */
+  function framed(plot, block, width) {
+    const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const text = (selector) => { const found = block.querySelector(selector); return found ? found.textContent : ""; };
+    const title = wrap(text("h2"), Math.floor(width / 10));
+    const sub = wrap(text(".sub"), Math.floor(width / 7));
+    const source = wrap(document.querySelector(".provenance").dataset.source, Math.floor(width / 6));
+    const lines = (words) => words.split("<br>").length;
+    const head = 24 + 24 * lines(title) + 18 * lines(sub);
+    const foot = 20 + 15 * lines(source);
+    const layout = JSON.parse(JSON.stringify(plot.layout));
+    const margin = layout.margin;
+    layout.height = plot.clientHeight + head + foot;
+    layout.margin = Object.assign({}, margin, { t: margin.t + head, b: margin.b + foot, l: Math.max(margin.l, 16) });
+    layout.paper_bgcolor = token("--ground");
+    const place = { showarrow: false, xref: "paper", yref: "paper", x: 0, align: "left", xanchor: "left", xshift: 12 - layout.margin.l };
+    layout.annotations = (layout.annotations || []).concat([
+      Object.assign({ text: "<b>" + title + "</b>", y: 1, yanchor: "top", yshift: margin.t + head - 10, font: { size: 19, color: token("--ink") } }, place),
+      Object.assign({ text: sub, y: 1, yanchor: "top", yshift: margin.t + head - 14 - 24 * lines(title), font: { size: 13, color: token("--muted") } }, place),
+      Object.assign({ text: source, y: 0, yanchor: "bottom", yshift: 8 - layout.margin.b, font: { size: 11, color: token("--muted") } }, place),
+    ]);
+    return layout;
+  }
+
+  /** An SVG text as a PNG of twice its size, drawn with the page's own type. */
+  async function painted(svg, width, height) {
+    const bytes = new Uint8Array(await (await fetch(FONT)).arrayBuffer());
+    let binary = "";
+    for (const byte of bytes) binary += String.fromCharCode(byte);
+    const face = "<style>@font-face{font-family:'Source Sans 3 Variable';font-weight:200 900;src:url(data:font/woff2;base64," + btoa(binary) + ")}</style>";
+    const picture = new Image();
+    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg.replace(/(<svg[^>]*>)/, "$1" + face));
+    await picture.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL("image/png");
+  }
+
   document.addEventListener("click", async (event) => {
     if (!event.target.matches(".save-picture")) return;
     const block = event.target.closest(".block");
     const plot = block && block.querySelector(".js-plotly-plot");
     if (!plot) return;
-    const title = block.querySelector("h2").textContent;
-    const sub = block.querySelector(".sub");
-    const source = document.querySelector(".provenance");
-    const style = getComputedStyle(document.documentElement);
-    const layout = JSON.parse(JSON.stringify(plot.layout));
     const width = Math.max(plot.clientWidth, 640);
-    const wrapped = title.length > width / 9 ? title.replace(new RegExp("(.{1," + Math.floor(width / 10) + "})(\\s|$)", "g"), "$1<br>") : title;
-    const lines = wrapped.split("<br>").filter(Boolean).length;
-    const head = 40 + 22 * lines;
-    layout.margin = Object.assign({}, layout.margin, { t: layout.margin.t + head, b: layout.margin.b + 34 });
-    layout.height = (layout.height || plot.clientHeight) + head + 34;
-    layout.paper_bgcolor = style.getPropertyValue("--ground").trim();
-    const text = { showarrow: false, xref: "paper", yref: "paper", align: "left", xanchor: "left" };
-    layout.title = { text: "<b>" + wrapped.replace(/<br>$/, "") + "</b><br><span style='font-size:13px'>" + (sub ? sub.textContent : "") + "</span>",
-      x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 10 }, font: { size: 17 } };
-    layout.annotations = (layout.annotations || []).concat([Object.assign({ text: source ? source.dataset.source : "", x: 0, y: 0,
-      yanchor: "top", yshift: -layout.margin.b + 24, font: { size: 11, color: style.getPropertyValue("--muted").trim() } }, text)]);
-    const name = title.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[^A-Za-z0-9]+/g, "-").slice(0, 60).replace(/-$/, "").toLowerCase();
-    const picture = await window.Plotly.toImage({ data: plot.data, layout }, { format: "png", width, height: layout.height, scale: 2 });
-    const link = Object.assign(document.createElement("a"), { href: picture, download: name + ".png" });
+    const layout = framed(plot, block, width);
+    const address = await window.Plotly.toImage({ data: plot.data, layout }, { format: "svg", width, height: layout.height });
+    const svg = decodeURIComponent(address.replace(/^data:image\/svg\+xml,/, ""));
+    const name = plain(block.querySelector("h2").textContent).replace(/[^a-z0-9]+/g, "-").slice(0, 60).replace(/-$/, "");
+    const link = document.createElement("a");
+    link.href = await painted(svg, width, layout.height);
+    link.download = name + ".png";
     link.click();
   });
 })();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dash import html
 from dash.development.base_component import Component
 
 from dashboard import chart_rows, text
@@ -19,9 +20,11 @@ from dashboard.components import (
     data_table,
     figure,
     margin_cell,
+    margin_text,
     point,
     tools,
     value_cell,
+    value_text,
 )
 from dashboard.view import View
 
@@ -110,14 +113,10 @@ def rate_table(
         subtitle: what the rows are and when.
     """
     _ = view.translate
-    columns = [
-        Column(_("Schaalgroep")),
-        Column(view.others, True),
-        Column(view.group, True),
-        Column(_("Verhouding"), True),
-        Column(_("95%-marge"), True),
-        Column(_("Toets")),
-    ]
+    columns = [Column(_("Schaalgroep")), Column(view.others, True), Column(view.group, True)]
+    columns.append(Column(_("Verhouding"), True))
+    if not view.style.narrow:  # on a phone margin and outcome stand under the ratio
+        columns += [Column(_("95%-marge"), True), Column(_("Toets"))]
     rows = [
         row
         for band, code in period_of.items()
@@ -142,11 +141,25 @@ def _rate_row(
     ratio = cells.get(f"{stem}_parity", unit, code, band)
     if yes is None:
         return None
-    return [
+    first: list[Cell] = [
         text.capital(view.band(band)),
         value_cell(view, no),
         value_cell(view, yes),
+    ]
+    if view.style.narrow:
+        return [*first, _stacked(view, ratio)]
+    return [
+        *first,
         value_cell(view, ratio),
         margin_cell(view, ratio),
         parity_words(view, ratio),
     ]
+
+
+def _stacked(view: View, ratio: Row | None) -> Component:
+    """Ratio, margin and outcome in one cell."""
+    if not published(ratio):
+        return value_cell(view, ratio)
+    under = [margin_text(view, ratio), parity_words(view, ratio)]
+    lines = [html.Span(words, className="under") for words in under if words]
+    return html.Td([value_text(view, ratio), *lines], className="num")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.cells import Cells, Row, published
+from dashboard.cells import Cells, Row, published, second_of
 from dashboard.charts import sparkline
 from dashboard.compare import change, excludes
 from dashboard.components import margin_text, unit_of, value_text
@@ -102,7 +102,7 @@ def _spark(view: View, cells: Cells, card: Card) -> Component:
     row = card.row
     if row is None:
         return html.Div(className="gap")
-    place = (row["unit"], row["scale_group"], row["category"], row["category2"])
+    place = (row["unit"], row["scale_group"], row["category"], second_of(row))
     series = cells.series(row["metric"], *place)
     until = period_end(row["period"])
     codes = sorted(

@@ -15,9 +15,17 @@ Row = dict[str, Any]
 
 YES, NO, KNOWN, EVERYBODY = "yes", "no", "known", ""
 ALL = "all"
-KEY = ("metric", "unit", "scale_group", "category", "category2")
+Second = tuple[str, str]
+"""A second attribute and its category; ``ALONE`` without one."""
+ALONE: Second = ("", "")
+KEY = ("metric", "unit", "scale_group", "category")
 FLOW_KINDS = ("year", "block", "quarter")
 """Kinds of flow periods, the first that a unit has is shown."""
+
+
+def second_of(row: Row) -> Second:
+    """The second attribute of a cell: two of them use the same category codes."""
+    return row["attribute2"], row["category2"]
 
 
 def published(row: Row | None) -> bool:
@@ -30,9 +38,9 @@ class Cells:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
-        self._index: dict[tuple[str, ...], dict[str, Row]] = {}
+        self._index: dict[tuple[Any, ...], dict[str, Row]] = {}
         for row in frame.iter_rows(named=True):
-            key = tuple(row[column] for column in KEY)
+            key = (*(row[column] for column in KEY), second_of(row))
             self._index.setdefault(key, {})[row["period"]] = row
 
     def series(
@@ -41,10 +49,10 @@ class Cells:
         unit: str,
         scale_group: str = ALL,
         category: str = YES,
-        category2: str = EVERYBODY,
+        second: Second = ALONE,
     ) -> dict[str, Row]:
         """Period -> cell."""
-        return self._index.get((metric, unit, scale_group, category, category2), {})
+        return self._index.get((metric, unit, scale_group, category, second), {})
 
     def get(  # noqa: PLR0917  (the key of a cell)
         self,
@@ -53,12 +61,12 @@ class Cells:
         period: str | None,
         scale_group: str = ALL,
         category: str = YES,
-        category2: str = EVERYBODY,
+        second: Second = ALONE,
     ) -> Row | None:
         """One cell, or None where the plan has none."""
         if period is None:
             return None
-        return self.series(metric, unit, scale_group, category, category2).get(period)
+        return self.series(metric, unit, scale_group, category, second).get(period)
 
     def flow_periods(
         self, metric: str, unit: str, scale_group: str = ALL, category: str = YES

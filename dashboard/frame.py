@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 
 from dashboard.cells import published
 from dashboard.charts import Style
-from dashboard.components import notice, page_heading, value_text
+from dashboard.components import Cell, notice, page_heading, value_text
 from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import UNITS, filter_bar, units_json
 from dashboard.filters import Filters
@@ -223,9 +223,10 @@ def _failed(lang: str, reference: str) -> Component:
         _("Deze pagina kon niet worden gemaakt"),
         _("Probeer het opnieuw of kies een ander onderdeel of een andere datum."),
         _("Blijft het misgaan, geef dan de beheerder dit kenmerk: {id}").format(id=reference),
+        [dcc.Link(_("Naar het overzicht"), href=f"/?lang={lang}")],
     )
 
 
-def _bare(lang: str, title: str, *paragraphs: str) -> Component:
+def _bare(lang: str, title: str, *paragraphs: Cell | Sequence[Cell]) -> Component:
     main = html.Main([page_heading(title), notice(*paragraphs)], id="main", tabIndex=-1)
     return html.Div(main, className="frame-bare frame", lang=lang, **{"data-title": title})

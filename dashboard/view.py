@@ -10,7 +10,7 @@ from functools import cached_property
 
 import polars as pl
 
-from dashboard.cells import ALL, Cells, Row
+from dashboard.cells import ALL, Cells, Row, second_of
 from dashboard.charts import Style
 from dashboard.filters import (
     PARENT,
@@ -165,7 +165,7 @@ class View:
         """The cell that ``row`` is compared with, by the reader's choice; None without one."""
         if row is None:
             return None
-        place = (row["scale_group"], row["category"], row["category2"])
+        place = (row["scale_group"], row["category"], second_of(row))
         if self.filters.compare == PARENT:
             above = self.ancestors[-1] if self.ancestors else ""
             return cells.get(row["metric"], above, row["period"], *place)

@@ -28,8 +28,6 @@ LOADS = pl.Schema(
         "extract": pl.String(),
         "reference_date": pl.Date(),
         "sha256": pl.String(),
-        "rows_read": pl.Int64(),
-        "rows_kept": pl.Int64(),
     }
 )
 REFUSALS = pl.Schema(
@@ -189,8 +187,18 @@ def _subject(indicator: str) -> tuple[str, str, str]:
 
 
 def loads(standing: pl.DataFrame) -> pl.DataFrame:
-    """The files in force, without their names."""
+    """The files in force, without their names and without row counts.
+
+    What one file lost would date a refused row; rows are counted for the whole publication only
+    (:func:`row_totals`).
+    """
     return standing.select(pl.col(name).cast(dtype) for name, dtype in LOADS.items())
+
+
+def row_totals(standing: pl.DataFrame) -> dict[str, str]:
+    """Rows read and refused over all files in force, as entries of ``mart_meta``."""
+    read, kept = (int(standing[name].sum()) for name in ("rows_read", "rows_kept"))
+    return {"rows_read": str(read), "rows_refused": str(read - kept)}
 
 
 def refusals(counted: pl.DataFrame, policy: Policy) -> pl.DataFrame:

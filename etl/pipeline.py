@@ -156,14 +156,16 @@ def _people(warehouse: Warehouse) -> People:
 
 
 def _about(warehouse: Warehouse, rules: Rules, calendar: Calendar, now: datetime) -> along.About:
+    standing = warehouse.standing_loads()
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
     return along.About(
         dimension=dimension,
         metric=metric_frame(),
         reference=along.references(warehouse.targets(), rules.reference),
         plan=rules.plan.frame(),
-        load=along.loads(warehouse.standing_loads()),
+        load=along.loads(standing),
         refusal=along.refusals(warehouse.refusals(), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),
-        meta=along.meta_of(rules.reference, rules.policy, dimension, now),
+        meta=along.meta_of(rules.reference, rules.policy, dimension, now)
+        | along.row_totals(standing),
     )

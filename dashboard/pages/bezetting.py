@@ -173,7 +173,7 @@ def _intersection(view: View, cells: Cells) -> Component | None:
     _ = view.translate
     unit, code = view.filters.unit, view.filters.period
     counts = {
-        (first, second): cells.get("headcount", unit, code, ALL, first, second)
+        (first, second): cells.get("headcount", unit, code, ALL, first, (SECOND, second))
         for first in (YES, NO)
         for second in (YES, NO)
     }

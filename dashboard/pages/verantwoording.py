@@ -59,7 +59,6 @@ def layout(view: View) -> Component:
 def _lead(view: View) -> str:
     _ = view.translate
     meta, loads = view.mart.meta(), view.mart.loads()
-    read, kept = int(loads["rows_read"].sum()), int(loads["rows_kept"].sum())
     words = _(
         "Publicatie {name} van {date}: {files} bestanden, {read} rijen gelezen, "
         "{refused} rijen geweigerd en bewaard met de reden."
@@ -68,8 +67,8 @@ def _lead(view: View) -> str:
         name=meta["publication"],
         date=_moment(meta["created"], view.lang),
         files=number(loads.height, view.lang),
-        read=number(read, view.lang),
-        refused=number(read - kept, view.lang),
+        read=number(int(meta["rows_read"]), view.lang),
+        refused=number(int(meta["rows_refused"]), view.lang),
     )
 
 
@@ -203,8 +202,6 @@ def _sources(view: View) -> Component:
         [
             row["extract"],
             _day(row["reference_date"], view),
-            number(row["rows_read"], view.lang),
-            number(row["rows_read"] - row["rows_kept"], view.lang),
             html.Td(html.Code(row["sha256"][:12])),
         ]
         for row in loads.iter_rows(named=True)
@@ -212,8 +209,6 @@ def _sources(view: View) -> Component:
     columns = [
         Column(_("Bestand")),
         Column(_("Peildatum")),
-        Column(_("Rijen gelezen"), numeric=True),
-        Column(_("Geweigerd"), numeric=True),
         Column(_("Vingerafdruk (SHA-256)")),
     ]
     return block(

@@ -74,6 +74,18 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
 def settled(page: Page) -> None:
     """Wait until the view is there and its charts are drawn."""
     expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    # the view follows the address: wait until it shows what the address asks for
+    page.wait_for_function(
+        """() => {
+            const frame = document.querySelector('.frame');
+            if (!frame) return false;
+            const shown = new URLSearchParams(frame.dataset.query);
+            const link = document.querySelector('.side .nav-link.active');
+            return (!link || new URL(link.href).pathname === location.pathname)
+                && [...new URLSearchParams(location.search)].every(
+                    ([key, value]) => shown.get(key) === value || value === 'BESTAATNIET');
+        }"""
+    )
     page.wait_for_function(
         "() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"
     )
@@ -117,9 +129,9 @@ def test_choose_a_department_and_every_page_follows(visit: Open, cells: list[Cel
 def test_a_copied_link_shows_the_same_in_a_fresh_browser(visit: Open) -> None:
     page = visit()
     choose_unit(page, "DG")
-    page.get_by_label("Peildatum").select_option("2024Q4")
+    page.get_by_label("Peildatum", exact=True).select_option("2024Q4")
     page.wait_for_url(re.compile("period=2024Q4"))
-    page.get_by_label("Kenmerk").select_option("gender")
+    page.get_by_label("Kenmerk", exact=True).select_option("gender")
     page.wait_for_url(re.compile("attribute=gender"))
     settled(page)
     link = urlparse(page.url)
@@ -217,7 +229,7 @@ def test_a_figure_is_the_same_on_screen_in_the_table_and_in_the_csv(
 def test_english_and_back(visit: Open) -> None:
     page = visit("/doorstroom")
     dutch = page.locator("main").inner_text()
-    page.get_by_role("link", name="EN").click()
+    page.get_by_role("link", name="EN", exact=True).click()
     page.wait_for_url(re.compile("lang=en"))
     settled(page)
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -225,7 +237,7 @@ def test_english_and_back(visit: Open) -> None:
     assert english != dutch
     assert not re.search(r"\b(onderdrukt|schaal|kans|aandeel|toeval|van de)\b", english, re.I)
     assert re.search(r"\d\.\d%", english)
-    page.get_by_role("link", name="NL").click()
+    page.get_by_role("link", name="NL", exact=True).click()
     page.wait_for_url(re.compile("lang=nl"))
     settled(page)
     assert page.locator("main").inner_text() == dutch
@@ -256,6 +268,7 @@ def test_the_filters_work_by_keyboard_alone(visit: Open) -> None:
             break
     expect(box).to_be_focused()
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("unit="))
@@ -281,6 +294,22 @@ def test_the_interface_says_that_the_sample_is_synthetic(visit: Open) -> None:
 
 def test_an_unknown_page_and_an_unknown_unit_are_answered(visit: Open) -> None:
     page = visit("/bestaat-niet")
-    assert "niet gevonden" in page.locator("main").inner_text().lower()
+    assert "bestaat niet" in page.locator("main").inner_text().lower()
     page = visit("/?unit=BESTAATNIET")
     expect(page.locator("h1")).to_be_visible()
+
+
+def test_the_intersection_shows_the_attribute_that_it_names(visit: Open, cells: list[Cell]) -> None:
+    published = {
+        (c["category"], c["category2"]): float(c["value"])
+        for c in cells
+        if (c["metric"], c["period"], c["unit_level"], c["scale_group"])
+        == ("headcount", "2025Q4", "1", "all")
+        and (c["attribute"], c["attribute2"]) == ("origin", "gender")
+        and c["status"] == "published"
+    }
+    page = visit("/bezetting")
+    table = page.locator("section", has_text="Herkomst en geslacht").locator("table")
+    figures = [number(text) for text in table.locator("tbody td").all_inner_texts()]
+    order = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no")]
+    assert figures == [published[key] for key in order]

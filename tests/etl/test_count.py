@@ -44,7 +44,7 @@ stay    | d3     | d4 | A1.11 | A1.11 | 1       | -                | turkije    
 stay    | d3     | d4 | B1.14 | B1.14 | 2       | -                | onbekend         | M      | 2000 | 2
 exit    | d3     | d4 | B1.10 | -     | 2       | -                | nederland        | V      | 2000 | 2
 measured_out | d3 | d4 | B1.10 | -    | 1       | -                | nederland        | V      | 1000 | 1
-"""  # noqa: E501 - a table
+"""
 
 
 def plan(*tables: dict[str, object], length: int = 2) -> Plan:

@@ -69,7 +69,7 @@ to_ref     | kind         | move             | reason       | from_unit | to_uni
 2025-09-30 | stay         | none             | -            | A1        | A1      | 5          | 5        | -           | europa    | 1                | true           | 1       | 1000 | 1
 2025-09-30 | stay         | promotion        | sollicitatie | B         | B       | 9          | 10       | nederland   | nederland | 1                | true           | 1       | 1000 | 1
 2025-09-30 | measured_out | none             | -            | B         | -       | 3          | -        | nederland   | -         | 0                | true           | 1       | 1000 | 1
-"""  # noqa: E501
+"""
 
 
 def leaves_of(

@@ -12,7 +12,17 @@ import polars as pl
 import pytest
 
 from etl import publish as publications
-from etl.about import LOADS, REFERENCES, WARNINGS, About, loads, meta_of, references, refusals
+from etl.about import (
+    LOADS,
+    REFERENCES,
+    WARNINGS,
+    About,
+    loads,
+    meta_of,
+    references,
+    refusals,
+    row_totals,
+)
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.count import planned_counts
@@ -352,7 +362,7 @@ def test_a_benchmark_of_another_classification_is_left_out(tmp_path: Path) -> No
     assert references(none, other).is_empty()
 
 
-def test_loads_travel_without_file_names() -> None:
+def test_loads_travel_without_file_names_and_row_counts() -> None:
     standing = pl.DataFrame(
         {
             "extract": ["personeel"],
@@ -363,7 +373,8 @@ def test_loads_travel_without_file_names() -> None:
             "file": ["x.csv"],
         }
     )
-    assert loads(standing).columns == list(LOADS)
+    assert loads(standing).columns == list(LOADS) == ["extract", "reference_date", "sha256"]
+    assert row_totals(standing) == {"rows_read": "12", "rows_refused": "1"}
 
 
 def test_the_policy_travels_with_its_reasons(about: About) -> None:

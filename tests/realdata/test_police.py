@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.charts import read_themes
+from dashboard.frame import Request, route
+from dashboard.mart import Mart
+from dashboard.pages import PAGES
+from dashboard.settings import ASSETS
 from tests.cli import afspiegeling
+from tests.dashboard.trees import text_of
 
 pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("police")]
 
@@ -219,3 +225,14 @@ def test_bureaus_hang_under_the_root(exported: list[dict[str, str]]) -> None:
 def test_the_change_is_toml_only() -> None:
     files = {p.suffix for p in MAPPING.parent.iterdir()}
     assert files == {".toml"}
+
+
+def test_the_dashboard_shows_it(home: Path) -> None:
+    mart, themes = Mart(home / "published"), read_themes(ASSETS / "tokens.css")
+    text = {
+        page.PATH: text_of(route(mart, PAGES, themes, Request(page.PATH, "?period=2011", {})))
+        for page in PAGES
+    }
+    assert "12.549 medewerkers op 31 december 2011" in text["/"]
+    assert "PATROL" in text["/"]
+    assert all("Stadspolitie" in page for page in text.values())
