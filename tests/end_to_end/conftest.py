@@ -21,10 +21,12 @@ from tests.conftest import REPOSITORY
 Cell = dict[str, str]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share the sample on one worker, so that it is made once."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        shares = Path(__file__).parent in item.path.parents
+        if shares and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("sample"))
 
 
