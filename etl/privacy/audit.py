@@ -15,11 +15,13 @@ import polars as pl
 
 from etl.privacy.audit_input import SHOWN, Published
 from etl.privacy.audit_rank import pinned
-from etl.privacy.audit_rows import Bools, Bounds, propagate
+from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
 from etl.privacy.audit_system import System, make_system
 
 EXACT, NARROW, MAJORITY, SUSPECTED = "exact", "narrow", "majority", "suspected"
 CHECKS = (EXACT, NARROW, MAJORITY, SUSPECTED)
+ATTEMPTS = 20
+"""How often contradicted assumptions are dropped before all of them are."""
 _KIND = ("check", "class", "role", "unit_level")
 
 
@@ -32,6 +34,7 @@ class AuditReport:
         hidden: how many of these are not shown.
         rows: equations between them.
         contradictions: equations that the published numbers themselves break.
+        assumptions: equations between dates that the numbers do not contradict.
         findings: unsafe numbers by check, class, role and unit level: ``_KIND, cells``.
         cells: the unsafe cells by name, for the steward; without any value.
     """
@@ -40,6 +43,7 @@ class AuditReport:
     hidden: int
     rows: int
     contradictions: int
+    assumptions: int
     findings: pl.DataFrame
     cells: pl.DataFrame
 
@@ -61,6 +65,7 @@ class AuditReport:
             "hidden": self.hidden,
             "constraints": self.rows,
             "contradictions": self.contradictions,
+            "assumptions": self.assumptions,
             "unsafe": self.unsafe,
             "checks": {
                 check: int(self.findings.filter(pl.col("check") == check)["cells"].sum())
@@ -73,20 +78,46 @@ class AuditReport:
 def audit(published: Published) -> AuditReport:
     """Attack a publication.
 
-    The equations between dates are used twice: as if nobody changed category between dates and,
-    where the numbers contradict that, without them. Both must be safe.
+    First without, then with the equations between dates: these hold if nobody changed category,
+    and are used where the published numbers do not contradict that. Both must be safe.
     """
     system = make_system(published)
-    bounds, suspected = _attacked(system, None)
-    found = _judged(system, bounds, suspected, published)
-    if bounds.contradictions and system.soft.any():
-        bounds, suspected = _attacked(system, system.soft)
-        again = _judged(system, bounds, suspected, published)
+    free, suspected = _attacked(system, system.soft)
+    found = _judged(system, free, suspected, published)
+    dropped = _dropped(system)
+    if not dropped.all() and not free.against:
+        settled, suspected = _attacked(system, dropped)
+        again = _judged(system, settled, suspected, published)
         found = {check: mask | again[check] for check, mask in found.items()}
-    return _report(system, bounds, found)
+    kept = int((system.soft & ~dropped).sum())
+    return _report(system, found, contradictions=len(free.against), assumptions=kept)
 
 
-def _attacked(system: System, without: Bools | None) -> tuple[Bounds, Bools]:
+def _dropped(system: System) -> Bools:
+    """Soft rows that must go before the numbers agree; all of them if that is not enough."""
+    dropped = np.zeros(system.rows.count, dtype=np.bool_)
+    for _ in range(ATTEMPTS):
+        bounds = Bounds(system.lower.copy(), system.upper.copy())
+        propagate(system.rows, bounds, dropped)
+        if not bounds.against:
+            return dropped
+        blamed = _blamed(system, np.array(sorted(bounds.against), dtype=np.int64))
+        if not (blamed & ~dropped).any():
+            break
+        dropped |= blamed
+    return system.soft.copy()
+
+
+def _blamed(system: System, against: Ints) -> Bools:
+    """The soft rows among contradicted ones, and those that share an unknown with one."""
+    places, _ = system.rows.entries(against)
+    near = system.rows.rows_of(np.unique(system.rows.unknown[places]))
+    blamed = np.zeros(system.rows.count, dtype=np.bool_)
+    blamed[near] = True
+    return blamed & system.soft
+
+
+def _attacked(system: System, without: Bools) -> tuple[Bounds, Bools]:
     """Bounds and exact combinations in turn, until neither finds anything."""
     bounds = Bounds(system.lower.copy(), system.upper.copy())
     suspected = np.zeros(len(bounds.lower), dtype=np.bool_)
@@ -95,8 +126,6 @@ def _attacked(system: System, without: Bools | None) -> tuple[Bounds, Bools]:
         solved = pinned(system.rows, bounds, without)
         suspected[list(solved.suspected)] = True
         for unknown, value in solved.value.items():
-            inside = bounds.lower[unknown] <= value <= bounds.upper[unknown]
-            bounds.contradictions += not inside
             bounds.lower[unknown] = bounds.upper[unknown] = value
     return bounds, suspected & ~bounds.fixed
 
@@ -104,7 +133,7 @@ def _attacked(system: System, without: Bools | None) -> tuple[Bounds, Bools]:
 class _Hand:
     """Propagates, and tells whether that left anything new to solve."""
 
-    def __init__(self, system: System, without: Bools | None) -> None:
+    def __init__(self, system: System, without: Bools) -> None:
         self.system, self.without = system, without
         self.fixed = -1
 
@@ -138,7 +167,9 @@ def _judged(
     }
 
 
-def _report(system: System, bounds: Bounds, found: dict[str, Bools]) -> AuditReport:
+def _report(
+    system: System, found: dict[str, Bools], *, contradictions: int, assumptions: int
+) -> AuditReport:
     unsafe = np.logical_or.reduce(list(found.values()))
     named = (
         system.unknowns.with_columns(pl.Series(check, mask) for check, mask in found.items())
@@ -150,8 +181,13 @@ def _report(system: System, bounds: Bounds, found: dict[str, Bools]) -> AuditRep
         )
     )
     findings = (
-        named.unpivot(list(CHECKS), index=["class", "role", "unit_level"], variable_name="check")
-        .filter("value")
+        named.unpivot(
+            list(CHECKS),
+            index=["class", "role", "unit_level"],
+            variable_name="check",
+            value_name="fails",
+        )
+        .filter("fails")
         .group_by(_KIND)
         .agg(cells=pl.len())
         .sort(_KIND)
@@ -162,7 +198,8 @@ def _report(system: System, bounds: Bounds, found: dict[str, Bools]) -> AuditRep
         unknowns=system.unknowns.height,
         hidden=hidden,
         rows=system.rows.count,
-        contradictions=bounds.contradictions,
+        contradictions=contradictions,
+        assumptions=assumptions,
         findings=findings,
         cells=named.select(*columns, "role", *CHECKS).sort(*columns, "role"),
     )

@@ -73,42 +73,53 @@ class Nodes:
         """Whether a node is of the strictest class."""
         return node[0] in self.special or node[2] in self.special
 
-    def error(self, node: Node) -> int:
-        """How far a published number can be from the true one, whichever way it was made."""
+    def error(self, node: Node, *, regrouped: bool) -> int:
+        """How far a published number can be from the true one, whichever way it was made.
+
+        Args:
+            node: what is counted.
+            regrouped: whether the base also shows the finer grouping that the node is a sum of,
+                so that its number is the sum of several rounded ones.
+        """
         places = [place for place in (0, 2) if node[place]]
         made = {place: self.codes[node[place]][node[place + 1]].rounding for place in places}
         if set(made.values()) <= {EXACT}:
             return 0
         remainders = [place for place in places if made[place] not in (OWN, EXACT)]
         if not remainders:
-            return self._regrouped(node)
-        return max(self._remainder(node, place) for place in remainders)
+            parts = max((len(one.parts) for one in self._finer(node)), default=1)
+            return self.base_error * (parts if regrouped else 1)
+        return max(self._remainder(node, place, regrouped) for place in remainders)
 
-    def _remainder(self, node: Node, place: int) -> int:
+    def _remainder(self, node: Node, place: int, regrouped: bool) -> int:
         """The error of a parent minus the siblings along one attribute."""
         code = self.codes[node[place]][node[place + 1]]
-        siblings = [
+        others = [
             self._with(node, place, other)
             for other, its in self.codes[node[place]].items()
             if (its.partition, its.parent) == (code.partition, code.parent)
             and other != node[place + 1]
         ]
-        return self.error(self._with(node, place, code.parent)) + sum(map(self.error, siblings))
+        others.append(self._with(node, place, code.parent))
+        return sum(self.error(other, regrouped=regrouped) for other in others)
 
-    def _regrouped(self, node: Node) -> int:
-        """The error of a number that may be the sum of parts of another grouping."""
-        own = [s for s in self.sums if s.nests and s.whole == node]
-        return max((self.base_error * len(s.parts) for s in own), default=self.base_error)
+    @cached_property
+    def regroupings(self) -> list[Sum]:
+        """Sums of several parts of another grouping: what makes a number less sure."""
+        return [one for one in self.sums if one.nests and len(one.parts) > 1]
+
+    def _finer(self, node: Node) -> list[Sum]:
+        return [one for one in self.regroupings if one.whole == node]
 
     def _along(self, place: int) -> Iterator[Sum]:
-        groups: dict[tuple[Node, str], list[Node]] = {}
+        groups: dict[tuple[Node, str, str], list[Node]] = {}
         for node in self.all:
             if node[place]:
                 code = self.codes[node[place]].get(node[place + 1])
                 if code is not None:
                     whole = self._with(node, place, code.parent)
-                    groups.setdefault((whole, code.partition), []).append(node)
-        for (whole, _partition), parts in groups.items():
+                    groups.setdefault((whole, node[place], code.partition), []).append(node)
+        for (whole, _attribute, _partition), parts in groups.items():
             yield Sum(whole, tuple(parts))
         yield from self._nested(place)
 

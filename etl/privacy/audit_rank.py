@@ -184,4 +184,5 @@ def _candidates(rows: Rows, touched: Ints, opened: Bools) -> Ints:
     random = np.random.default_rng(SEED).standard_normal(shape[1])
     weights = lsmr(matrix.T, random, atol=1e-12, btol=1e-12, conlim=0, maxiter=STEPS)[0]
     null = random - matrix.T @ weights
-    return np.flatnonzero(opened)[np.abs(null) < NULL]
+    found: Ints = np.flatnonzero(opened)[np.abs(null) < NULL]
+    return found

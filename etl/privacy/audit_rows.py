@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -72,16 +72,17 @@ def make_rows(terms: pl.DataFrame, constant: Ints, unknowns: int) -> Rows:
 
 @dataclass
 class Bounds:
-    """What is known of every unknown, and how often the rows contradicted that."""
+    """What is known of every unknown, and which rows contradicted that."""
 
     lower: Ints
     upper: Ints
-    contradictions: int = 0
+    against: set[int] = field(default_factory=set)
 
     @property
     def fixed(self) -> Bools:
         """Which unknowns have one possible value left."""
-        return self.lower == self.upper
+        found: Bools = self.lower == self.upper
+        return found
 
 
 def propagate(rows: Rows, bounds: Bounds, without: Bools | None = None) -> None:
@@ -120,13 +121,13 @@ def _narrow(rows: Rows, bounds: Bounds, usable: Bools, active: Ints) -> Ints:
     if wrong.any():
         against = np.unique(np.repeat(active, length)[wrong])
         usable[against] = False
-        bounds.contradictions += len(against)
+        bounds.against.update(against.tolist())
         keep = usable[np.repeat(active, length)]
         unknown, new_low, new_high = unknown[keep], new_low[keep], new_high[keep]
-    return _tighten(bounds, unknown, new_low, new_high)
+    return _tighten(rows, bounds, unknown, new_low, new_high)
 
 
-def _tighten(bounds: Bounds, unknown: Ints, new_low: Ints, new_high: Ints) -> Ints:
+def _tighten(rows: Rows, bounds: Bounds, unknown: Ints, new_low: Ints, new_high: Ints) -> Ints:
     narrower = (new_low > bounds.lower[unknown]) | (new_high < bounds.upper[unknown])
     unknown, new_low, new_high = unknown[narrower], new_low[narrower], new_high[narrower]
     moved = np.unique(unknown)
@@ -136,7 +137,7 @@ def _tighten(bounds: Bounds, unknown: Ints, new_low: Ints, new_high: Ints) -> In
     # Two rows that each leave a value, but not the same one: keep what was known before.
     empty = bounds.lower[moved] > bounds.upper[moved]
     bounds.lower[moved[empty]], bounds.upper[moved[empty]] = before[0][empty], before[1][empty]
-    bounds.contradictions += int(empty.sum())
+    bounds.against.update(rows.rows_of(moved[empty]).tolist() if empty.any() else ())
     return moved[~empty]
 
 

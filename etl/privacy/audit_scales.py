@@ -9,22 +9,22 @@ import polars as pl
 WHOLE = "all"
 _LOWEST, _HIGHEST = 0, 99
 """Outside every salary scale."""
-_FORMS = (
-    (re.compile(r"<=(\d+)"), lambda m: (_LOWEST, int(m[1]))),
-    (re.compile(r">=(\d+)|(\d+)\+"), lambda m: (int(m[1] or m[2]), _HIGHEST)),
-    (re.compile(r"(\d+)-(\d+)"), lambda m: (int(m[1]), int(m[2]))),
-    (re.compile(r"(\d+)"), lambda m: (int(m[1]), int(m[1]))),
-)
+_BELOW, _ABOVE = re.compile(r"<=(\d+)"), re.compile(r">=(\d+)|(\d+)\+")
+_BETWEEN, _ONE = re.compile(r"(\d+)-(\d+)"), re.compile(r"(\d+)")
 
 
 def span(code: str) -> tuple[int, int] | None:
     """First and last scale of a group's code; None when it does not say."""
     if code == WHOLE:
         return _LOWEST, _HIGHEST
-    for form, read in _FORMS:
-        found = form.fullmatch(code)
-        if found:
-            return read(found)
+    if found := _BELOW.fullmatch(code):
+        return _LOWEST, int(found[1])
+    if found := _ABOVE.fullmatch(code):
+        return int(found[1] or found[2]), _HIGHEST
+    if found := _BETWEEN.fullmatch(code):
+        return int(found[1]), int(found[2])
+    if found := _ONE.fullmatch(code):
+        return int(found[1]), int(found[1])
     return None
 
 

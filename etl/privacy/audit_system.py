@@ -261,8 +261,7 @@ def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple
     lower, upper = np.minimum(base, 0), np.maximum(base, 0)
     shown = (unknowns["status"] == SHOWN).to_numpy()
     value = np.rint(unknowns["value"].fill_null(0).to_numpy()).astype(np.int64)
-    error = np.array([nodes.error(node) for node in nodes.all], dtype=np.int64)
-    off = error[unknowns["n"].to_numpy()] if len(error) else base
+    off = _errors(unknowns, nodes)
     threshold = np.where(
         unknowns["special"].to_numpy(),
         published.rules("special").threshold.value,
@@ -274,3 +273,20 @@ def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple
     least = np.where(kept, np.maximum(least, threshold), least)
     most = np.where(kept, np.minimum(most, base - threshold), most)
     return np.where(shown, least, lower), np.where(shown, most, upper)
+
+
+def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:
+    """How far each published number can be off, by how the numbers of its base are made."""
+    made = np.array([[nodes.error(node, regrouped=r) for node in nodes.all] for r in (False, True)])
+    finer = pl.Series(np.zeros(unknowns.height, dtype=np.bool_))
+    planned = unknowns.filter(pl.col("role") == PLANNED).select("b", "n")
+    for one in nodes.regroupings:
+        parts = planned.filter(pl.col("n").is_in([nodes.number[part] for part in one.parts]))
+        full = parts.group_by("b").len().filter(pl.col("len") == len(one.parts))["b"]
+        attributes = {one.whole[0], one.whole[2]}
+        mine = [n for n, node in enumerate(nodes.all) if {node[0], node[2]} == attributes]
+        finer |= unknowns["b"].is_in(full.implode()) & unknowns["n"].is_in(mine)
+    if not len(nodes.all):
+        return np.zeros(unknowns.height, dtype=np.int64)
+    found: Ints = made[finer.to_numpy().astype(np.int64), unknowns["n"].to_numpy()]
+    return found
