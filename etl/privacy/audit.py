@@ -78,19 +78,20 @@ class AuditReport:
 def audit(published: Published) -> AuditReport:
     """Attack a publication.
 
-    First without, then with the equations between dates: these hold if nobody changed category,
-    and are used where the published numbers do not contradict that. Both must be safe.
+    The equations between dates hold if nobody changed category. They are used where the published
+    numbers do not contradict them: what is safe then is safe without them, too, as each equation
+    only narrows. Where that still leaves a contradiction, the attack is repeated without them.
     """
     system = make_system(published)
-    free, suspected = _attacked(system, system.soft)
-    found = _judged(system, free, suspected, published)
     dropped = _dropped(system)
-    if not dropped.all() and not free.against:
-        settled, suspected = _attacked(system, dropped)
-        again = _judged(system, settled, suspected, published)
+    bounds, suspected = _attacked(system, dropped)
+    found = _judged(system, bounds, suspected, published)
+    if bounds.against:
+        bounds, suspected = _attacked(system, system.soft)
+        again = _judged(system, bounds, suspected, published)
         found = {check: mask | again[check] for check, mask in found.items()}
     kept = int((system.soft & ~dropped).sum())
-    return _report(system, found, contradictions=len(free.against), assumptions=kept)
+    return _report(system, found, contradictions=len(bounds.against), assumptions=kept)
 
 
 def _dropped(system: System) -> Bools:

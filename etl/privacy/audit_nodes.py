@@ -31,10 +31,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Sum:
-    """``whole`` is the sum of ``parts``; ``nests``: of another grouping."""
+    """``whole`` is the sum of ``size`` parts, of which the publication counts ``parts``.
+
+    ``nests``: they are parts of another grouping.
+    """
 
     whole: Node
     parts: tuple[Node, ...]
+    size: int
     nests: bool = False
 
 
@@ -119,8 +123,14 @@ class Nodes:
                 if code is not None:
                     whole = self._with(node, place, code.parent)
                     groups.setdefault((whole, node[place], code.partition), []).append(node)
-        for (whole, _attribute, _partition), parts in groups.items():
-            yield Sum(whole, tuple(parts))
+        for (whole, attribute, partition), parts in groups.items():
+            parent = self.codes[attribute][parts[0][place + 1]].parent
+            siblings = [
+                code
+                for code, its in self.codes[attribute].items()
+                if (its.partition, its.parent) == (partition, parent)
+            ]
+            yield Sum(whole, tuple(parts), len(siblings))
         yield from self._nested(place)
 
     def _nested(self, place: int) -> Iterator[Sum]:
@@ -133,7 +143,7 @@ class Nodes:
                 if node[place] == partition.split(":")[0] and node[place + 1] == parent:
                     parts = tuple(self._with(node, place, code) for code in codes)
                     if all(part in self.number for part in parts):
-                        yield Sum(node, parts, nests=True)
+                        yield Sum(node, parts, len(parts), nests=True)
 
     @staticmethod
     def _with(node: Node, place: int, code: str) -> Node:

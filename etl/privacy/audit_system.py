@@ -137,7 +137,7 @@ def _everybody() -> pl.Expr:
 def _identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     """A stock is the one before plus those who came minus those who went."""
     empty = pl.DataFrame(schema={"group": pl.UInt32, "b": pl.UInt32, "sign": pl.Int8})
-    present = set(bases["metric"])
+    present = set(published.counts["metric"])
     if not {"inflow", "exit"} <= present:
         return empty
     own = bases.filter(~pl.col("direct") & _everybody())
@@ -207,7 +207,7 @@ class _Builder:
                 full = full.join(whole, on="b", how="semi")
             else:
                 continue
-            self._split(full, len(one.parts), nests=one.nests, public=one.whole == WHOLE)
+            self._split(full, one.size, nests=one.nests, public=one.whole == WHOLE)
 
     def _split(self, terms: pl.DataFrame, parts: int, *, nests: bool, public: bool) -> None:
         rows = terms.group_by("b").agg(
