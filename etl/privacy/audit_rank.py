@@ -55,13 +55,16 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
     if len(everywhere) <= SMALL_SYSTEM:
         return Pinned(_solved(_system(rows, bounds, touched), everywhere.tolist()), frozenset())
     value: dict[int, int] = {}
-    suspected = set()
-    for unknown in _candidates(rows, touched, opened).tolist():
+    suspected: set[int] = set()
+    for unknown in _candidates(rows, touched, opened, SEED).tolist():
         found = _confirmed(rows, bounds, usable, unknown)
         if found is None:
             suspected.add(unknown)
         else:
             value[unknown] = found
+    if suspected:
+        # Chance alone makes one in a million nearly 0; hardly ever twice.
+        suspected &= set(_candidates(rows, touched, opened, SEED + 1).tolist())
     return Pinned(value, frozenset(suspected))
 
 
@@ -168,7 +171,7 @@ def _around(rows: Rows, bounds: Bounds, usable: Bools, unknown: int, limit: int)
         found = wider
 
 
-def _candidates(rows: Rows, touched: Ints, opened: Bools) -> Ints:
+def _candidates(rows: Rows, touched: Ints, opened: Bools, seed: int) -> Ints:
     """Unknowns that are (nearly) 0 in a random vector of the null space."""
     places, starts = rows.entries(touched)
     length = np.diff(np.append(starts, len(places)))
@@ -181,7 +184,7 @@ def _candidates(rows: Rows, touched: Ints, opened: Bools) -> Ints:
         (row, column[rows.unknown[places][held]]),
     )
     matrix = csr_matrix(entries, shape=shape)
-    random = np.random.default_rng(SEED).standard_normal(shape[1])
+    random = np.random.default_rng(seed).standard_normal(shape[1])
     weights = lsmr(matrix.T, random, atol=1e-12, btol=1e-12, conlim=0, maxiter=STEPS)[0]
     null = random - matrix.T @ weights
     found: Ints = np.flatnonzero(opened)[np.abs(null) < NULL]

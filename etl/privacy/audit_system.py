@@ -63,7 +63,7 @@ def make_system(published: Published) -> System:
         builder.between(relation)
     builder.within(nodes)
     hard = builder.count
-    builder.between(_identity(bases, published))
+    builder.between(_identity(bases, published), only=_lasting(nodes))
     lower, upper = _bounds(builder.unknowns, nodes, published)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
     return System(
@@ -120,13 +120,18 @@ def _legs(
     published: Published, planned: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
 ) -> pl.DataFrame:
     """Legs between two stocks, of the nodes that stocks are split by."""
-    lasting = [n for n, node in enumerate(nodes.all) if node[0] in nodes.special and not node[2]]
+    lasting = _lasting(nodes)
     same = ["unit", "scale_group"]
     stock = planned.filter((pl.col("metric") == STOCK) & pl.col("n").is_in(lasting))
     step = steps(published).select("period", "period_kind")
     legs = bases.filter(pl.col("metric").is_in(list(LEGS)) & ~pl.col("direct") & _everybody())
     legs = legs.join(step, on=["period", "period_kind"], how="semi")
     return stock.select(*same, "n").unique().join(legs, on=same)
+
+
+def _lasting(nodes: Nodes) -> list[int]:
+    """Nodes that people keep from date to date, declarations apart: one-way and special."""
+    return [n for n, node in enumerate(nodes.all) if node[0] in nodes.special and not node[2]]
 
 
 def _everybody() -> pl.Expr:
@@ -170,9 +175,11 @@ class _Builder:
         self._terms: list[pl.DataFrame] = []
         self._constants: list[Ints] = []
 
-    def between(self, relation: pl.DataFrame) -> None:
+    def between(self, relation: pl.DataFrame, only: list[int] | None = None) -> None:
         """Rows of a relation between bases, one for every node of the whole and of some part."""
         cells = self.unknowns.filter(pl.col("role") != REST)
+        if only is not None:
+            cells = cells.filter(pl.col("n").is_in(only))
         terms = relation.join(cells.select("b", "n", "x", "base", "special"), on="b")
         rows = (
             terms.group_by("group", "n")
