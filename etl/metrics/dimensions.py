@@ -163,10 +163,8 @@ def _nesting(attribute: Attribute) -> Iterator[dict[str, Any]]:
                 continue
             for node in parts:
                 labels = node.label_nl, node.label_en
-                yield _row(NESTING, f"{attribute.key}:{partition}", node.code, labels) | {
-                    "parent": whole.code,
-                    "rounding": node.rounding,
-                }
+                row = _row(NESTING, f"{attribute.key}:{partition}", node.code, labels)
+                yield row | {"parent": whole.code}
 
 
 def period_span(dimensions: pl.DataFrame) -> tuple[str, str]:
