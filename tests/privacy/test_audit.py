@@ -92,6 +92,22 @@ def test_a_complement_within_a_crossed_table_is_recovered() -> None:
     assert exact == [("no", "V")]
 
 
+def test_the_other_margin_of_a_crossed_table_recovers_too() -> None:
+    """Of the group of 50 are 30 women: 20 men of the group, whatever the men in all are."""
+    crossed = {"attribute2": "gender"}
+    cells = [
+        *(everybody(200), cell(50, 200), cell(150, 200, "no")),
+        *[cell(None, 200, code, attribute="gender") for code in "VM"],
+        cell(30, 200, "yes", category2="V", **crossed),
+        cell(None, 200, "yes", category2="M", **crossed),
+        *[cell(None, 200, "no", category2=code, **crossed) for code in "VM"],
+    ]
+    groups = {"origin": ("yes", "no"), "gender": ("V", "M")}
+    report = audit(publication(cells, groups=groups))
+    exact = report.cells.filter("exact").select("category", "category2").rows()
+    assert exact == [("yes", "M")]
+
+
 def test_linked_tables_each_safe_are_not_safe_together() -> None:
     """The whole is 32 + (13 + 11) = 56 by scale and by both, so that A is 56 - 25 = 31."""
     scales = {"main": ("<=13", ">=14")}
