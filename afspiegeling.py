@@ -14,6 +14,7 @@ import typer
 import dashboard.cli
 import dashboard.errors
 import etl.cli
+import etl.cli_audit
 import etl.cli_publish
 import etl.cli_sample
 import etl.errors
@@ -42,7 +43,7 @@ def root(
     context.obj = Settings() if home is None else Settings(home=home)
 
 
-for part in (etl.cli_sample, etl.cli, etl.cli_publish, dashboard.cli):
+for part in (etl.cli_sample, etl.cli, etl.cli_publish, etl.cli_audit, dashboard.cli):
     part.register(app)
 
 

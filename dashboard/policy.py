@@ -21,6 +21,8 @@ WORDS = {
     "classes.special.distance": N_(
         "Bijzondere gegevens: zoveel personen verschil tussen peildatums"
     ),
+    "audit.small_base": N_("Aanvalstoets: onder zoveel medewerkers geen zekere meerderheid"),
+    "audit.majority": N_("Aanvalstoets: meerderheid is het aantal medewerkers gedeeld door"),
     "refusals.threshold": N_("Geweigerde rijen op bijzondere kolommen: kleinste aantal"),
 }
 """Path of a number in the policy -> the rule; a number without words is shown by its path."""

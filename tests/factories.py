@@ -235,12 +235,20 @@ POLICY: dict[str, object] = {
         "personal": {
             "threshold": _number(5, "Kleiner wijst personen aan."),
             "minimum_base": _number(10, "Kleiner kent iedereen elkaar."),
+            "width": _number(3, "Zoveel waarden blijven mogelijk."),
+            "distance": _number(5, "Minder wijst wisselingen aan."),
         },
         "special": {
             "threshold": _number(10, "Bijzondere gegevens."),
             "minimum_base": _number(50, "Anders te schatten."),
             "minimum_base_leaves": _number(250, "Grens van het CBS."),
+            "width": _number(5, "Zoveel waarden blijven mogelijk."),
+            "distance": _number(10, "Minder wijst wisselingen aan."),
         },
+    },
+    "audit": {
+        "small_base": _number(50, "Kleine groep."),
+        "majority": _number(2, "De helft."),
     },
     "refusals": {"threshold": _number(10, "Kleine aantallen zeggen iets over personen.")},
 }

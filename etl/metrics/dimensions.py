@@ -29,6 +29,9 @@ DIMENSIONS = pl.Schema(
 """One row a code and grouping. The children of one parent within one partition are disjoint and add
 up to it; an empty parent is the whole. ``rounding`` says how counts of the code are made."""
 
+NESTING = "nesting"
+"""The dimension that says how two groupings of one attribute nest: ``partition`` names the
+attribute and the finer grouping, and its codes add up to ``parent``, a code of the coarser one."""
 WHOLE_NL, WHOLE_EN = "alle schalen", "all scales"
 QUARTER_NL, QUARTER_EN = "K", "Q"
 
@@ -54,6 +57,7 @@ def dimension_frame(
         _scale_groups(reference.scales, plan),
         _periods(plan, calendar),
         *(_categories(attribute) for attribute in reference.attributes.values()),
+        *(_nesting(attribute) for attribute in reference.attributes.values()),
         _attributes(reference.attributes.values()),
     ):
         rows += group
@@ -136,7 +140,31 @@ def _categories(attribute: Attribute) -> Iterator[dict[str, Any]]:
 
 def _attributes(attributes: Iterable[Attribute]) -> Iterator[dict[str, Any]]:
     for attribute in attributes:
-        yield _row("attribute", "", attribute.key, (attribute.label_nl, attribute.label_en))
+        labels = attribute.label_nl, attribute.label_en
+        yield _row("attribute", attribute.sensitivity, attribute.key, labels)
+
+
+def _nesting(attribute: Attribute) -> Iterator[dict[str, Any]]:
+    """Which categories of one grouping hold exactly the same leaves as one of another grouping.
+
+    The split that hangs directly under a category is in its own rows and not repeated here.
+    """
+    for whole in attribute.categories:
+        for partition in dict.fromkeys(node.partition for node in attribute.categories):
+            parts = [
+                node
+                for node in attribute.categories
+                if node.partition == partition and node.leaves <= whole.leaves
+            ]
+            held = frozenset[str]().union(*(node.leaves for node in parts))
+            if partition == whole.partition or held != whole.leaves:
+                continue
+            if {node.parent for node in parts} == {whole.code}:
+                continue
+            for node in parts:
+                labels = node.label_nl, node.label_en
+                row = _row(NESTING, f"{attribute.key}:{partition}", node.code, labels)
+                yield row | {"parent": whole.code}
 
 
 def period_span(dimensions: pl.DataFrame) -> tuple[str, str]:

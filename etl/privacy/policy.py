@@ -32,6 +32,7 @@ class ClassRules(_Frozen):
 
     threshold: Number
     minimum_base: Number
+    width: Number
     minimum_base_leaves: Number | None = None
 
     def base_for(self, partition: str) -> int:
@@ -54,11 +55,19 @@ class Refusals(_Frozen):
     threshold: Number
 
 
+class AuditRules(_Frozen):
+    """What the audit asks of small groups, whatever their class."""
+
+    small_base: Number
+    majority: Number
+
+
 class Policy(_Frozen):
     """All numbers of the disclosure control."""
 
     rounding_base: Number
     classes: Classes
+    audit: AuditRules
     refusals: Refusals
 
     @classmethod

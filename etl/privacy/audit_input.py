@@ -1,0 +1,65 @@
+"""What an attacker has: the published files, the policy among them, and nothing else.
+
+Nothing of the code that counts or protects is used here or in the other ``audit_*`` modules, so
+that a fault there is not repeated in its own proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from etl.privacy.policy import ClassRules, Policy
+
+BASE = ("metric", "period", "period_kind", "unit", "unit_level", "scale_group")
+NODE = ("attribute", "category", "attribute2", "category2")
+STOCK = "headcount"
+AFTER = (STOCK, "inflow", "transfer_in")
+"""Metrics that count people in the unit they have after the period; the others before it."""
+LEGS = {"inflow": -1, "transfer_in": -1, "exit": 1, "transfer_out": 1}
+"""Published legs between two stocks, with their sign in `now - before + legs = 0`."""
+NOT_ADDITIVE = ("transfer_in", "transfer_out")
+"""Metrics of which a unit's number is not the sum of those of its parts."""
+PERSONAL, SPECIAL = "personal", "special"
+SHOWN, HIDDEN = "published", "suppressed"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A publication as files: ``cells``, ``dimensions``, ``metrics`` and the policy.
+
+    Attributes:
+        cells: columns of ``cells.csv``.
+        dimensions: columns of ``dimensions.csv`` (others are ignored).
+        metrics: columns of ``metrics.csv``; counts of persons are audited.
+        policy: the policy in force, from ``datapackage.json`` or ``mart_meta``.
+    """
+
+    cells: pl.DataFrame
+    dimensions: pl.DataFrame
+    metrics: pl.DataFrame
+    policy: Policy
+
+    @cached_property
+    def counts(self) -> pl.DataFrame:
+        """Cells that count persons; everything else is a function of these."""
+        persons = self.metrics.filter((pl.col("kind") == "count") & (pl.col("unit") == "persons"))
+        return self.cells.filter(pl.col("metric").is_in(persons["metric"].to_list()))
+
+    @cached_property
+    def special(self) -> frozenset[str]:
+        """Attributes of the strictest class; one without a class counts as such."""
+        rows = self.dimensions.filter(pl.col("dimension") == "attribute")
+        lenient = set(rows.filter(pl.col("partition") == PERSONAL)["code"])
+        used = set(self.counts["attribute"]) | set(self.counts["attribute2"])
+        return frozenset(used - lenient - {""})
+
+    def of(self, dimension: str) -> pl.DataFrame:
+        """The rows of one dimension."""
+        return self.dimensions.filter(pl.col("dimension") == dimension)
+
+    def rules(self, sensitivity: str) -> ClassRules:
+        """The numbers of a class."""
+        return self.policy.of(sensitivity)

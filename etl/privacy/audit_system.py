@@ -1,0 +1,299 @@
+"""The publication as one system: unknown whole numbers, their bounds, and what adds up to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from etl.privacy.audit_bases import (
+    public_bases,
+    scale_relation,
+    steps,
+    time_relation,
+    unit_edges,
+    unit_relation,
+    with_direct,
+)
+from etl.privacy.audit_input import BASE, HIDDEN, LEGS, NODE, SHOWN, STOCK, Published
+from etl.privacy.audit_nodes import WHOLE, Nodes
+from etl.privacy.audit_rows import Ints, Rows, make_rows
+
+PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
+_KEYS = [name for name in BASE if name != "unit_level"]
+TERMS = pl.Schema({"row": pl.UInt32, "x": pl.UInt32, "sign": pl.Int8})
+
+
+@dataclass(frozen=True)
+class System:
+    """Unknowns with bounds, and rows of them.
+
+    Attributes:
+        unknowns: one row an unknown: ``b, n, role, status, value, base, special``.
+        bases: ``BASE, base, direct`` by ``b``.
+        nodes: the nodes by ``n``.
+        lower: what each unknown is at least by itself.
+        upper: and at most.
+        rows: the constraints.
+        soft: which rows hold only if nobody changes category between two dates.
+    """
+
+    unknowns: pl.DataFrame
+    bases: pl.DataFrame
+    nodes: Nodes
+    lower: Ints
+    upper: Ints
+    rows: Rows
+    soft: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def make_system(published: Published) -> System:
+    """Everything that an attacker can write down about a publication."""
+    edges = unit_edges(published)
+    bases = with_direct(public_bases(published), edges)
+    nodes = Nodes(published)
+    unknowns = _unknowns(published, bases, nodes)
+    builder = _Builder(bases, unknowns)
+    for relation in (
+        unit_relation(bases, edges),
+        scale_relation(bases, published),
+        time_relation(bases, published),
+    ):
+        builder.between(relation)
+    builder.within(nodes)
+    hard = builder.count
+    builder.between(_identity(bases, published), only=_lasting(nodes))
+    lower, upper = _bounds(builder.unknowns, nodes, published)
+    rows = make_rows(builder.terms(), builder.constants(), len(lower))
+    return System(
+        builder.unknowns, bases, nodes, lower, upper, rows, np.arange(builder.count) >= hard
+    )
+
+
+def _unknowns(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """One unknown a base and node: planned cells, and what links them although it is unplanned."""
+    planned = _planned(published, bases, nodes)
+    kinds = planned.group_by("metric").agg(views=pl.struct("period_kind", "unit_level").n_unique())
+    spread = planned.join(kinds.filter(pl.col("views") > 1), on="metric", how="semi")
+    flows = spread.filter(pl.col("metric") != STOCK).select("metric", "scale_group", "n").unique()
+    one_way = nodes.frame.filter(pl.col("attribute2") == "").select("n")
+    linked = flows.join(one_way, on="n", how="semi").join(bases, on=["metric", "scale_group"])
+    below = planned.select(*_KEYS, "n").join(
+        bases.filter("direct").select(*_KEYS, "b", "base"), on=_KEYS
+    )
+    legs = _legs(published, planned, bases, nodes)
+    unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, legs)])
+    new = unplanned.unique(subset=["b", "n"]).with_columns(
+        role=pl.lit(UNPLANNED), status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
+    )
+    old = planned.select("b", "n", "base", pl.lit(PLANNED).alias("role"), "status", "value")
+    both = pl.concat([old, new.select(old.columns)]).unique(
+        subset=["b", "n"], keep="first", maintain_order=True
+    )
+    special = [n for n, node in enumerate(nodes.all) if nodes.is_special(node)]
+    return both.with_columns(special=pl.col("n").is_in(special))
+
+
+def _planned(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """Cells of a split; a repeated number counts at its ``as_of``, and leaves its own date open."""
+    split = published.counts.filter(
+        (pl.col("attribute") != "") & pl.col("status").is_in([SHOWN, HIDDEN])
+    )
+    repeated = (pl.col("as_of") != pl.col("period")) & (pl.col("status") == SHOWN)
+    open_now = split.filter(repeated).with_columns(
+        status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
+    )
+    at = split.with_columns(period=pl.when(repeated).then("as_of").otherwise("period"))
+    found = (
+        pl.concat([at, open_now])
+        .join(nodes.frame, on=list(NODE))
+        .select(*_KEYS, "n", "status", "value", order=pl.col("status") != SHOWN)
+        .join(bases.filter(~pl.col("direct")).drop("direct"), on=_KEYS)
+    )
+    return found.sort("b", "n", "order").unique(
+        subset=["b", "n"], keep="first", maintain_order=True
+    )
+
+
+def _legs(
+    published: Published, planned: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
+) -> pl.DataFrame:
+    """Legs between two stocks, of the nodes that stocks are split by."""
+    lasting = _lasting(nodes)
+    same = ["unit", "scale_group"]
+    stock = planned.filter((pl.col("metric") == STOCK) & pl.col("n").is_in(lasting))
+    step = steps(published).select("period", "period_kind")
+    legs = bases.filter(pl.col("metric").is_in(list(LEGS)) & ~pl.col("direct") & _everybody())
+    legs = legs.join(step, on=["period", "period_kind"], how="semi")
+    return stock.select(*same, "n").unique().join(legs, on=same)
+
+
+def _lasting(nodes: Nodes) -> list[int]:
+    """Nodes that people keep from date to date, declarations apart: one-way and special."""
+    return [n for n, node in enumerate(nodes.all) if node[0] in nodes.special and not node[2]]
+
+
+def _everybody() -> pl.Expr:
+    """Moves between scale groups are no published leg: the identity is one of all scales."""
+    return pl.col("scale_group") == "all"
+
+
+def _identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
+    """A stock is the one before plus those who came minus those who went."""
+    empty = pl.DataFrame(schema={"group": pl.UInt32, "b": pl.UInt32, "sign": pl.Int8})
+    present = set(published.counts["metric"])
+    if not {"inflow", "exit"} <= present:
+        return empty
+    own = bases.filter(~pl.col("direct") & _everybody())
+    if not {"transfer_in", "transfer_out"} <= present:
+        own = own.filter(pl.col("unit_level") == 1)
+    step = steps(published)
+    keys = ["period", "period_kind", "unit"]
+    stock = own.filter(pl.col("metric") == STOCK)
+    now = stock.join(step, on=["period", "period_kind"]).with_columns(sign=pl.lit(1, dtype=pl.Int8))
+    before = (
+        stock.rename({"period": "before"})
+        .join(step, on=["before", "period_kind"])
+        .with_columns(sign=pl.lit(-1, dtype=pl.Int8))
+    )
+    legs = own.filter(pl.col("metric").is_in(list(LEGS))).with_columns(
+        sign=pl.col("metric").replace_strict(LEGS, return_dtype=pl.Int8)
+    )
+    terms = pl.concat([frame.select(*keys, "b", "sign") for frame in (now, before, legs)])
+    groups = now.select(keys).unique().with_row_index("group")
+    return terms.join(groups, on=keys).select("group", "b", "sign")
+
+
+class _Builder:
+    """Collects rows; an unknown rest closes a row whose public numbers do not."""
+
+    def __init__(self, bases: pl.DataFrame, unknowns: pl.DataFrame) -> None:
+        self.bases = bases
+        self.unknowns = unknowns.with_row_index("x")
+        self.count = 0
+        self._terms: list[pl.DataFrame] = []
+        self._constants: list[Ints] = []
+
+    def between(self, relation: pl.DataFrame, only: list[int] | None = None) -> None:
+        """Rows of a relation between bases, one for every node of the whole and of some part."""
+        cells = self.unknowns.filter(pl.col("role") != REST)
+        if only is not None:
+            cells = cells.filter(pl.col("n").is_in(only))
+        terms = relation.join(cells.select("b", "n", "x", "base", "special"), on="b")
+        rows = (
+            terms.group_by("group", "n")
+            .agg(
+                signs=pl.col("sign").n_unique(),
+                whole=(pl.col("sign") > 0).any(),
+                rest=(pl.col("sign") * pl.col("base")).sum(),
+                b=pl.col("b").sort_by("sign").last(),
+                special=pl.col("special").first(),
+            )
+            .filter((pl.col("signs") == 2) & pl.col("whole"))
+            .sort("group", "n")
+            .with_row_index("row", offset=self.count)
+        )
+        rest = self._rests(rows.filter(pl.col("rest") != 0))
+        placed = terms.join(rows.select("group", "n", "row"), on=["group", "n"])
+        self._add(rows.height, [placed, rest], np.zeros(rows.height, dtype=np.int64))
+
+    def within(self, nodes: Nodes) -> None:
+        """Rows of what adds up within each base."""
+        cells = self.unknowns.filter(pl.col("role") != REST)
+        by_node = {int(key[0]): part for key, part in cells.partition_by("n", as_dict=True).items()}
+        for one in nodes.sums:
+            parts = [by_node.get(nodes.number[p], cells.clear()) for p in one.parts]
+            terms = pl.concat(parts).with_columns(sign=pl.lit(-1, dtype=pl.Int8))
+            if one.whole == WHOLE:
+                full = terms
+            elif one.whole in nodes.number:
+                whole = by_node.get(nodes.number[one.whole], cells.clear())
+                whole = whole.join(terms, on="b", how="semi")
+                full = pl.concat([whole.with_columns(sign=pl.lit(1, dtype=pl.Int8)), terms])
+                full = full.join(whole, on="b", how="semi")
+            else:
+                continue
+            self._split(full, one.size, nests=one.nests, public=one.whole == WHOLE)
+
+    def _split(self, terms: pl.DataFrame, parts: int, *, nests: bool, public: bool) -> None:
+        rows = terms.group_by("b").agg(
+            pl.col("base").first(),
+            pl.col("special").any(),
+            n=pl.col("n").first(),
+            held=(pl.col("sign") < 0).sum(),
+        )
+        if nests:
+            rows = rows.filter(pl.col("held") == parts)
+        rows = rows.sort("b").with_row_index("row", offset=self.count)
+        missing = rows.filter(pl.col("held") < parts).with_columns(rest="base")
+        placed = terms.join(rows.select("b", "row"), on="b")
+        constant = -rows["base"].to_numpy() if public else np.zeros(rows.height, dtype=np.int64)
+        self._add(rows.height, [placed, self._rests(missing)], constant)
+
+    def _rests(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """An unknown for each row that needs one; its number is what the public totals leave."""
+        found = rows.select(
+            "row",
+            "b",
+            pl.col("n").cast(pl.UInt32),
+            pl.col("rest").cast(pl.Int64).alias("base"),
+            "special",
+            role=pl.lit(REST),
+            status=pl.lit(HIDDEN),
+            value=pl.lit(None, dtype=pl.Float64),
+        ).with_row_index("x", offset=self.unknowns.height)
+        self.unknowns = pl.concat([self.unknowns, found.select(self.unknowns.columns)])
+        return found.select("row", "x", sign=pl.lit(-1, dtype=pl.Int8))
+
+    def _add(self, count: int, terms: list[pl.DataFrame], constant: Ints) -> None:
+        self._terms += [
+            frame.select(pl.col(k).cast(t) for k, t in TERMS.items()) for frame in terms
+        ]
+        self._constants.append(constant)
+        self.count += count
+
+    def terms(self) -> pl.DataFrame:
+        """All terms: ``row, x, sign``."""
+        return pl.concat(self._terms)
+
+    def constants(self) -> Ints:
+        """What the terms of each row add up to."""
+        return np.concatenate(self._constants)
+
+
+def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple[Ints, Ints]:
+    """What each unknown can be by itself: nobody to everybody, or around its published number."""
+    base = unknowns["base"].to_numpy()
+    lower, upper = np.minimum(base, 0), np.maximum(base, 0)
+    shown = (unknowns["status"] == SHOWN).to_numpy()
+    value = np.rint(unknowns["value"].fill_null(0).to_numpy()).astype(np.int64)
+    off = _errors(unknowns, nodes)
+    threshold = np.where(
+        unknowns["special"].to_numpy(),
+        published.rules("special").threshold.value,
+        published.rules("personal").threshold.value,
+    )
+    least, most = np.maximum(value - off, 0), np.minimum(value + off, base)
+    kept = (np.maximum(least, threshold) <= most) & (np.minimum(most, base - threshold) >= least)
+    kept &= np.maximum(least, threshold) <= np.minimum(most, base - threshold)
+    least = np.where(kept, np.maximum(least, threshold), least)
+    most = np.where(kept, np.minimum(most, base - threshold), most)
+    return np.where(shown, least, lower), np.where(shown, most, upper)
+
+
+def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:
+    """How far each published number can be off, by how the numbers of its base are made."""
+    made = np.array([[nodes.error(node, regrouped=r) for node in nodes.all] for r in (False, True)])
+    finer = pl.Series(np.zeros(unknowns.height, dtype=np.bool_))
+    planned = unknowns.filter(pl.col("role") == PLANNED).select("b", "n")
+    for one in nodes.regroupings:
+        parts = planned.filter(pl.col("n").is_in([nodes.number[part] for part in one.parts]))
+        full = parts.group_by("b").len().filter(pl.col("len") == len(one.parts))["b"]
+        attributes = {one.whole[0], one.whole[2]}
+        mine = [n for n, node in enumerate(nodes.all) if {node[0], node[2]} == attributes]
+        finer |= unknowns["b"].is_in(full.implode()) & unknowns["n"].is_in(mine)
+    if not len(nodes.all):
+        return np.zeros(unknowns.height, dtype=np.int64)
+    found: Ints = made[finer.to_numpy().astype(np.int64), unknowns["n"].to_numpy()]
+    return found
