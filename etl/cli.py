@@ -175,6 +175,8 @@ def _file_line(file: FileOutcome) -> str:
     if file.reference_dates:
         line += " " + ", ".join(ref.isoformat() for ref in file.reference_dates)
     line += f", {file.rows_read} rows read, {file.rows_kept} kept, {file.rows_refused} refused"
+    if file.refused:
+        line += " (" + ", ".join(f"{rule} {rows}" for rule, rows in file.refused.items()) + ")"
     if file.replaced:
         line += "; takes the place of rows of " + ", ".join(file.replaced)
     return line
