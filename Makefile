@@ -59,6 +59,7 @@ locale: $(VENV)/.dev
 	@mkdir -p build
 	@$(BIN)/pybabel -q extract -k N_ --no-location --sort-output -o build/afspiegeling.pot dashboard
 	@$(BIN)/pybabel -q update -N --no-fuzzy-matching -D afspiegeling -i build/afspiegeling.pot -d dashboard/locale
+	@$(BIN)/python -m tests.dutch_catalogue
 	@$(BIN)/pybabel -q compile -D afspiegeling -d dashboard/locale
 
 # After a change of dependencies: new lock files, with hashes and without any address.
