@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	@$(BIN)/afspiegeling --home data/demo demo
 
 test: lint chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 proof: $(VENV)/.dev chromium
 	@$(BIN)/python -m pytest -m proof

@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from etl.errors import RefusedInput
-from etl.metrics.count import KEYS
+from etl.metrics.cells import CELLS, KEYS
 from etl.pipeline import STAGES, publish, true_counts
-from etl.privacy.protect import CELLS
 from etl.publish import Publication, rollback
 from etl.settings import Settings
 

@@ -21,8 +21,8 @@ import polars as pl
 
 from etl.about import About
 from etl.errors import NotPublished, RefusedInput
-from etl.metrics.count import KEYS
-from etl.privacy.protect import CELLS, ProtectedTable
+from etl.metrics.cells import CELLS, KEYS
+from etl.privacy.protect import ProtectedTable
 
 POINTER = "current.json"
 NAME = re.compile(r"publication-(\d{4})-(\d+)\.duckdb")

@@ -13,22 +13,9 @@ from functools import cache
 import polars as pl
 
 from etl.domain import ALL_SCALES, ATTRIBUTES, EVERYBODY, Category, Reference
+from etl.metrics.cells import KEYS
 from etl.metrics.periods import Calendar, Period
 from etl.privacy.plan import Plan, Table, categories_of
-
-KEYS = (
-    "metric",
-    "period",
-    "period_kind",
-    "unit",
-    "unit_level",
-    "scale_group",
-    "attribute",
-    "category",
-    "attribute2",
-    "category2",
-)
-"""What identifies a cell."""
 
 COUNTS = pl.Schema(
     {

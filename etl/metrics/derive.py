@@ -11,22 +11,7 @@ import numpy as np
 import polars as pl
 
 from etl.metrics import statistics
-
-KEYS = (
-    "metric",
-    "period",
-    "period_kind",
-    "unit",
-    "unit_level",
-    "scale_group",
-    "attribute",
-    "category",
-    "attribute2",
-    "category2",
-)
-"""What identifies a cell."""
-CELLS = (*KEYS, "status", "as_of", "value", "base", "lower", "upper")
-"""The columns of ``cells.csv``."""
+from etl.metrics.cells import CELLS, KEYS
 
 WHOLE_PERCENT_BELOW = 1000
 """Percentages of a smaller base are written in whole percent, of a larger one in one decimal."""

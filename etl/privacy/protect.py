@@ -16,7 +16,7 @@ import polars as pl
 
 from etl.domain import EVERYBODY, Attribute, Reference
 from etl.errors import NotPublished
-from etl.metrics.count import KEYS
+from etl.metrics.cells import CELLS, KEYS
 from etl.privacy import rules
 from etl.privacy.decide import Decided, Draw, close, rounded, unsafe
 from etl.privacy.policy import Policy
@@ -24,8 +24,6 @@ from etl.privacy.rounding import draws, key_sums, round_counts
 from etl.privacy.rules import Bools, Ints
 from etl.privacy.split import WHOLE, Node, Split, make_split
 
-CELLS = (*KEYS, "status", "as_of", "value", "base", "lower", "upper")
-"""The columns of a published cell."""
 BASE_KEYS = ("metric", "period", "period_kind", "unit", "unit_level", "scale_group")
 PUBLISHED, SUPPRESSED, NOT_MEASURED = "published", "suppressed", "not_measured"
 

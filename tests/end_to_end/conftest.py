@@ -1,4 +1,4 @@
-"""The sample organisation, loaded, published, exported and served once for all tests here."""
+"""The sample organisation, loaded, published, exported and served once a file of tests."""
 
 from __future__ import annotations
 
@@ -21,20 +21,11 @@ from tests.conftest import REPOSITORY
 Cell = dict[str, str]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share the sample on one worker, so that it is made once."""
-    for item in items:
-        shares = Path(__file__).parent in item.path.parents
-        if shares and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("sample"))
-
-
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The extracts of the sample organisation."""
     directory = tmp_path_factory.mktemp("extracts") / "sample"
-    afspiegeling(directory.parent, "sample", directory, "--units", "60")
+    afspiegeling(directory.parent, "sample", directory, "--units", "30")
     return directory
 
 

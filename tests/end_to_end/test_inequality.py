@@ -16,8 +16,6 @@ from dashboard.settings import ASSETS
 from tests.cli import afspiegeling
 from tests.dashboard.trees import text_of, walk
 
-pytestmark = pytest.mark.xdist_group("inequality")
-
 MODES = ("planted", "none", "reversed")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.metrics.derive import CELLS, KEYS, derive
+from etl.metrics.cells import CELLS, KEYS
+from etl.metrics.derive import derive
 from tests.cli import afspiegeling
 from tests.end_to_end.conftest import Cell
 

@@ -17,8 +17,8 @@ from typer.testing import CliRunner, Result
 from etl import cli_publish
 from etl.errors import NotPublished, RefusedInput
 from etl.load import load
+from etl.metrics.cells import CELLS
 from etl.pipeline import STAGES
-from etl.privacy.protect import CELLS
 from etl.pseudonym import Keys
 from etl.settings import Settings
 from etl.warehouse.store import Warehouse

@@ -12,8 +12,9 @@ import pytest
 
 from etl.domain import Reference
 from etl.errors import NotPublished
+from etl.metrics.cells import CELLS
 from etl.privacy.policy import Policy
-from etl.privacy.protect import CELLS, ProtectedTable, check_cells, protect
+from etl.privacy.protect import ProtectedTable, check_cells, protect
 from tests.conftest import REPOSITORY
 from tests.privacy.bases import ABROAD, KEY, base_row, counts, crossed_rows, shown, split_rows
 

@@ -21,7 +21,7 @@ from dashboard.settings import ASSETS
 from tests.cli import afspiegeling
 from tests.dashboard.trees import text_of
 
-pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("police")]
+pytestmark = pytest.mark.realdata
 
 MAPPING = Path(__file__).parent / "police" / "mapping.toml"
 

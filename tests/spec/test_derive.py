@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from etl.metrics.derive import CELLS, derive
+from etl.metrics.cells import CELLS
+from etl.metrics.derive import derive
 from etl.metrics.registry import metric_frame
 from tests.spec.tables import table
 
