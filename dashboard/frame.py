@@ -88,7 +88,7 @@ def route(mart: Mart, pages: Sequence[ModuleType], themes: Themes, asked_for: Re
     except MartUnavailable as error:
         log.warning("no publication: %s", error.paragraph())
         return _no_publication(lang)
-    except Exception:
+    except Exception:  # the last resort: the page names an id, the log has the rest
         reference = secrets.token_hex(4)
         log.exception("error %s while making %s", reference, path)
         return _failed(lang, reference)

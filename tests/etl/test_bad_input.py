@@ -89,7 +89,11 @@ def test_byte_outside_every_encoding(tmp_path: Path) -> None:
     assert "0x81" in paragraph
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf", gzip.compress(b"\n")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\r\n  \n", b"\xef\xbb\xbf", gzip.compress(b"\n", mtime=0)],
+    ids=["nothing", "blank lines", "a BOM", "a blank line in gzip"],
+)
 def test_empty_file(tmp_path: Path, content: bytes) -> None:
     assert "The file is empty" in refusal(tmp_path, content)
 
