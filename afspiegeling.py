@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 import traceback
@@ -61,6 +62,10 @@ def demo(
     settings: Settings = context.obj
     if not (settings.published / "current.json").exists():
         _prepare(settings, employees, units)
+        if not prepare_only:
+            # Serve from a fresh process: workers are forked, and a fork of a process whose thread
+            # pools have worked (polars) waits for threads that it does not have.
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (ourselves)
     if not prepare_only:
         dashboard.cli.check_port("127.0.0.1", port)
         dashboard.cli.run_server(settings.published, "127.0.0.1", port, workers=2)
