@@ -13,6 +13,7 @@ import pytest
 from etl.domain import ATTRIBUTES, Reference
 from etl.metrics.count import People, planned_counts
 from etl.metrics.periods import Calendar
+from etl.privacy.linkage import Linkage
 from etl.privacy.plan import load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import protect
@@ -92,7 +93,7 @@ def test_a_ministry_is_counted_and_protected_in_time() -> None:
     started = time.process_time()
     counts = planned_counts(people, plan, REFERENCE, calendar)
     counted = time.process_time() - started
-    protect(counts, REFERENCE, POLICY, KEY)
+    protect(counts, REFERENCE, POLICY, KEY, Linkage.of(people, plan, calendar))
     both = time.process_time() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert counts.height > 100_000
