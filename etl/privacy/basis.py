@@ -71,16 +71,16 @@ def product(first: Mapping[Hashable, int], second: Mapping[Hashable, int]) -> Ve
     return {(a, b): x * y for a, x in first.items() for b, y in second.items()}
 
 
-def total(vectors: Iterable[Mapping[Hashable, int]]) -> Vector:
+def total(vectors: Iterable[Mapping[C, int]]) -> dict[C, int]:
     """The sum of vectors, without zeros."""
-    result: Vector = {}
+    result: dict[C, int] = {}
     for vector in vectors:
         for key, value in vector.items():
             result[key] = result.get(key, 0) + value
     return {key: value for key, value in result.items() if value}
 
 
-def negative(vector: Mapping[Hashable, int]) -> Vector:
+def negative(vector: Mapping[C, int]) -> dict[C, int]:
     """The vector with its sign turned."""
     return {key: -value for key, value in vector.items()}
 
@@ -100,7 +100,8 @@ def _children(parent: Vector, below: Sequence[C], full: bool) -> Iterator[tuple[
     for child in below[:-1] if full else below:
         yield child, {child: 1}
     if full and below:
-        yield below[-1], total([parent, *({child: -1} for child in below[:-1])])
+        others: list[Vector] = [{child: -1} for child in below[:-1]]
+        yield below[-1], total([parent, *others])
 
 
 def _nests(sets: Collection[Atoms]) -> bool:

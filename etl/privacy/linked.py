@@ -47,7 +47,7 @@ class Cell(NamedTuple):
     attribute2: str
     category2: str
     unit_level: int
-    count: int
+    number: int
     base: int
     hidden: bool
 
@@ -254,7 +254,7 @@ class System:
         return [(whole, n) for whole, n in pairs if self._rest_is_small(whole, n)]
 
     def _rest_is_small(self, whole: int, n: int) -> bool:
-        mine, all_of_it = self.cells[n].count, self.cells[whole].count
+        mine, all_of_it = self.cells[n].number, self.cells[whole].number
         return not rules.complement_is_large(mine, all_of_it, self.least[n])
 
     @cached_property
@@ -272,7 +272,7 @@ class System:
         return [tuple(group) for group in lines.values() if len(group) > 1]
 
     def _sum_is_small(self, group: Group) -> bool:
-        number = sum(self.cells[n].count for n in group)
+        number = sum(self.cells[n].number for n in group)
         base = sum({self.places[n]: self.cells[n].base for n in group}.values())
         least = self.least[group[0]]
         return not (

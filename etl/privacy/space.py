@@ -140,19 +140,18 @@ class Categories:
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.attributes = {attribute.key: attribute for attribute in attributes}
         self._vectors = {a.key: coordinates(_family(a)) for a in attributes}
-        self._whole: Hashable = tuple(frozenset(a.codes) for a in attributes)
+        self._whole: tuple[Hashable, ...] = tuple(frozenset(a.codes) for a in attributes)
         self._made: dict[Node, Vector] = {}
 
     def vector(self, node: Node) -> Vector:
         """A category, or a pair of them, in coordinates other than everybody's."""
         if node not in self._made:
             chosen = {node[0]: node[1], node[2]: node[3]}
-            made: Vector = {(): 1}
+            made: dict[tuple[Hashable, ...], int] = {(): 1}
             for key, vectors in self._vectors.items():
                 part = vectors[chosen.get(key, EVERYBODY)]
                 made = {(*a, b): x * y for a, x in made.items() for b, y in part.items()}
-            made.pop(self._whole, None)
-            self._made[node] = made
+            self._made[node] = {key: value for key, value in made.items() if key != self._whole}
         return self._made[node]
 
     def detail(self, node: Node) -> int:

@@ -116,8 +116,7 @@ def linkage(
         own: units with people besides those of the units below; the lowest ones need no naming.
     """
     above = parents or {}
-    units = sorted({*counts["unit"], *above, *above.values()})
-    tree = Tree({unit: above.get(unit) for unit in units}, frozenset(own))
+    tree = Tree({unit: above.get(unit) for unit in sorted(set(counts["unit"]))}, frozenset(own))
     steps = {period: _steps(period) for period in sorted(set(counts["period"]))}
     refs = {ref for found in steps.values() for ref in found}
     return Linkage(dict.fromkeys([date(1, 1, 1), *sorted(refs)], tree), steps)
@@ -135,7 +134,9 @@ def protect_rows(
     rows: Sequence[Mapping[str, object]],
     reference: Reference,
     parents: Mapping[str, str] | None = None,
+    *,
+    own: Sequence[str] = (),
 ) -> ProtectedTable:
     """Hand-made counts protected by the policy in force; units hang under ``parents``."""
     table = counts(rows)
-    return protect(table, reference, Policy.load(), KEY, linkage(table, parents))
+    return protect(table, reference, Policy.load(), KEY, linkage(table, parents, own=own))
