@@ -145,9 +145,9 @@ class System:
         hidden = np.array([cell.hidden for cell in self.cells], dtype=np.bool_)
         demands = self._demands(hidden, {})
         while hidden.any():
-            hidden, span = self._once(hidden, demands, [*self._known, *self._alone])
+            hidden, span = self._once(hidden, demands, self._insiders)
             if self._follows(hidden, demands):
-                hidden, _ = self._once(hidden, demands, self._known)
+                hidden, _ = self._once(hidden, demands, self._outsiders[0])
             new = self._demands(hidden, demands)
             demands |= new
             if all(span.reduce(column) for column in new.values()):
@@ -159,10 +159,10 @@ class System:
 
         Of those who are alone, nothing was protected while what they know counted as known.
         """
-        known = span_of(self._known, PRIMES[1])
+        known = self._outsiders[1]
         wanted = [*self._columns_of(np.flatnonzero(hidden)), *demands.values()]
         targets = [column for column in wanted if known.reduce(column)]
-        span = span_of([*self._known, *self._columns_of(self._visited(~hidden))], PRIMES[1])
+        span = span_of(self._columns_of(self._visited(~hidden)), known)
         return not all(span.reduce(column) for column in targets)
 
     def _columns_of(self, chosen: Iterable[int]) -> list[Column]:
@@ -172,17 +172,19 @@ class System:
         return [n for n in self.order if chosen[n]]
 
     @cached_property
-    def _known(self) -> list[Column]:
-        return list(self._zeros())
+    def _outsiders(self) -> list[Elimination]:
+        """What everybody knows, modulo each prime."""
+        zeros = list(self._zeros())
+        return [span_of(zeros, prime) for prime in PRIMES]
 
     @cached_property
-    def _alone(self) -> list[Column]:
-        """What all who are alone in a base would know together."""
-        single = (n for n in self.order if self.cells[n].base == SINGLE)
-        return [self.columns[n] for n in single]
+    def _insiders(self) -> Elimination:
+        """What everybody knows, and what all who are alone in a base know together."""
+        alone = [n for n in self.order if self.cells[n].base == SINGLE]
+        return span_of(self._columns_of(alone), self._outsiders[0])
 
     def _once(
-        self, hidden: Bools, demands: Mapping[Demand, Column], forced: Sequence[Column]
+        self, hidden: Bools, demands: Mapping[Demand, Column], forced: Elimination
     ) -> tuple[Bools, Elimination]:
         shown = self._visited(~hidden)
         primary = [*self._columns_of(self._visited(hidden)), *demands.values()]

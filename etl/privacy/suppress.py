@@ -41,6 +41,12 @@ class Elimination:
                         todo.append(other)
         return result
 
+    def copy(self) -> Elimination:
+        """The same span, to be added to apart from this one."""
+        twin = Elimination(self.prime)
+        twin._pivots = dict(self._pivots)
+        return twin
+
     def add(self, reduced: Reduced) -> tuple[int, Reduced]:
         """Take a reduced column into the span; returns its pivot row and normalised form."""
         row = max(reduced)
@@ -90,7 +96,7 @@ class _Hidden:
 
 
 def secondary(
-    candidates: Sequence[Column], primary: Iterable[Column], forced: Iterable[Column] = ()
+    candidates: Iterable[Column], primary: Iterable[Column], forced: Elimination
 ) -> tuple[list[bool], Elimination]:
     """Decide for each candidate, in the given order, whether it must be hidden.
 
@@ -99,16 +105,14 @@ def secondary(
             as long as possible (high levels first; never ordered by a special count).
         primary: columns that must not be recoverable: cells under a threshold, complements, sums
             of hidden siblings.
-        forced: columns that the reader knows whatever is decided; they enter first.
+        forced: the span of what the reader knows whatever is decided; it is not changed.
 
     Returns:
         True where a candidate must be hidden, and the span of what is known then. A candidate
         that the published ones imply anyway is shown. A primary column that the forced ones imply
         is beyond help here (the audit's case).
     """
-    span, hidden = Elimination(PRIMES[0]), _Hidden(PRIMES[0])
-    for column in forced:
-        _accept(span, hidden, span.reduce(column))
+    span, hidden = forced.copy(), _Hidden(forced.prime)
     for column in primary:
         hidden.add(span.reduce(column))
     decisions: list[bool] = []
@@ -121,9 +125,9 @@ def secondary(
     return decisions, span
 
 
-def span_of(columns: Iterable[Column], prime: int) -> Elimination:
-    """The span of some columns."""
-    span = Elimination(prime)
+def span_of(columns: Iterable[Column], start: Elimination | int) -> Elimination:
+    """The span of some columns, modulo a prime; or added to a span, which is not changed."""
+    span = Elimination(start) if isinstance(start, int) else start.copy()
     for column in columns:
         reduced = span.reduce(column)
         if reduced:

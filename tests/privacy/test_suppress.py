@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.privacy.basis import coordinates, tree_coordinates
-from etl.privacy.suppress import PRIMES, recoverable, secondary
+from etl.privacy.suppress import PRIMES, recoverable, secondary, span_of
 from tests.privacy.oracle import follows
 
 Table = dict[tuple[int, int], dict[int, int]]
@@ -42,7 +42,9 @@ def _named(columns: list[dict[int, int]]) -> list[dict[str, int]]:
 
 def protected(cells: Table, primary: set[tuple[int, int]]) -> set[tuple[int, int]]:
     order = sorted(cells.keys() - primary, key=lambda cell: (-max(cell), -min(cell)))
-    decisions, _ = secondary([cells[c] for c in order], [cells[c] for c in sorted(primary)])
+    decisions, _ = secondary(
+        [cells[c] for c in order], [cells[c] for c in sorted(primary)], span_of([], PRIMES[0])
+    )
     return primary | {cell for cell, hide in zip(order, decisions, strict=True) if hide}
 
 
@@ -72,10 +74,10 @@ def test_two_hidden_in_every_line_of_a_4x4_are_no_protection() -> None:
 
 def test_what_is_implied_anyway_is_shown_and_what_everybody_knows_is_beyond_help() -> None:
     whole, left, right = {0: 1, 1: 1}, {0: 1}, {1: 1}
-    assert secondary([left, right], [], [whole])[0] == [False, False]
-    assert secondary([whole, left], [right])[0] == [False, True]
-    assert secondary([left], [right], [whole])[0] == [True]
-    assert secondary([left], [right], [whole, right])[0] == [False]
+    assert secondary([left, right], [], span_of([whole], PRIMES[0]))[0] == [False, False]
+    assert secondary([whole, left], [right], span_of([], PRIMES[0]))[0] == [False, True]
+    assert secondary([left], [right], span_of([whole], PRIMES[0]))[0] == [True]
+    assert secondary([left], [right], span_of([whole, right], PRIMES[0]))[0] == [False]
 
 
 @settings(max_examples=200, deadline=None)
@@ -91,7 +93,7 @@ def test_no_primary_column_follows_and_no_hiding_is_idle(
     columns: list[dict[int, int]], split: int
 ) -> None:
     primary, candidates = columns[:split], columns[split:]
-    decisions, _ = secondary(candidates, primary)
+    decisions, _ = secondary(candidates, primary, span_of([], PRIMES[0]))
     shown = [c for c, hide in zip(candidates, decisions, strict=True) if not hide]
     assert not any(follows(_named(shown), _named(primary)))
     for column, hide in zip(candidates, decisions, strict=True):
