@@ -1,14 +1,15 @@
 """From true counts to what may be shown: the only step that makes a :class:`ProtectedTable`.
 
 Per base (unit, scale group, period, metric): round everything, decide with the rules what is
-unsafe by itself, then hide whatever would give it away within its split. Dates, units and tables
-are taken one by one here; suppression across them and the audit come between deciding and writing.
+unsafe by itself, then hide whatever would give it away within its split. When every table is
+decided, hide what would give a hidden number away across units, scale groups, periods and tables
+(:mod:`etl.privacy.linked`), and close every split again, until nothing changes. Only then write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, final
 
 import numpy as np
@@ -19,6 +20,8 @@ from etl.errors import NotPublished
 from etl.metrics.cells import CELLS, KEYS
 from etl.privacy import rules
 from etl.privacy.decide import Decided, Draw, close, rounded, unsafe
+from etl.privacy.linkage import Linkage
+from etl.privacy.linked import Laws, suppressed
 from etl.privacy.policy import Policy
 from etl.privacy.rounding import draws, key_sums, round_counts
 from etl.privacy.rules import Bools, Ints
@@ -61,7 +64,7 @@ class ProtectedTable:
 
 
 def protect(
-    counts: pl.DataFrame, reference: Reference, policy: Policy, key: bytes
+    counts: pl.DataFrame, reference: Reference, policy: Policy, key: bytes, linkage: Linkage
 ) -> ProtectedTable:
     """Decide and round every planned count.
 
@@ -70,6 +73,7 @@ def protect(
         reference: attributes with their sensitivity, leaves and partitions.
         policy: every number that decides.
         key: the rounding key.
+        linkage: the unit trees and periods that the counts add up along.
 
     Raises:
         NotPublished: a margin of a crossed split is missing from the counts, or what came out
@@ -79,7 +83,8 @@ def protect(
     sheets: list[Sheet] = []
     for rows in _layouts(counts.filter(pl.col("attribute") != EVERYBODY)):
         sheets.append(_decide(rows, sheets, reference, policy, key))
-    # Here every number is decided and none is written: suppression across sheets adds to `hidden`.
+    # Here every number is decided and none is written.
+    sheets = _linked(sheets, counts.filter(everybody), Laws(reference, policy, linkage))
     frames = [
         _public(counts.filter(everybody)),
         _fte(counts.filter(pl.col("metric") == "fte"), policy, key),
@@ -119,6 +124,32 @@ class Sheet:
             ).select(CELLS)
             for node in self.split.nodes
         )
+
+    def planned(self) -> pl.DataFrame:
+        """Every cell with its count, node by node; what is not measured is not shown either."""
+        return pl.concat(
+            self.bases.select(
+                *BASE_KEYS,
+                "base",
+                *self.cells_of(node),
+                count=pl.Series(self.count[node]),
+                hidden=pl.Series(self.decided.hidden[node]) | pl.col("unmeasured"),
+            )
+            for node in self.split.nodes
+        )
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return self.bases.height * len(self.split.nodes)
+
+    def hiding(self, hidden: Bools, earlier: Sequence[Sheet]) -> Sheet:
+        """The sheet with these cells hidden (as in :meth:`planned`), and its splits closed."""
+        masks = hidden.reshape(len(self.split.nodes), self.bases.height)
+        chosen = dict(zip(self.split.nodes, masks, strict=True))
+        margins = _margins(self.bases, self.split.attributes, self.split.nodes, earlier)
+        closed = close(self.split, chosen, margins.decided.hidden)
+        return replace(self, decided=Decided(self.decided.value, closed))
 
     @property
     def unmeasured(self) -> Bools:
@@ -223,6 +254,28 @@ def _decide(
     value = rounded(split, count, {**margins.decided.value, WHOLE: whole}, draw)
     hidden = close(split, unsafe(split, true, value, policy), margins.decided.hidden)
     return Sheet(bases, split, count, Decided(value, hidden))
+
+
+def _linked(sheets: Sequence[Sheet], public: pl.DataFrame, laws: Laws) -> list[Sheet]:
+    """Suppress across all sheets and close each split again, until nothing changes."""
+    settled: Bools | None = None
+    while sheets:
+        cells = pl.concat(sheet.planned() for sheet in sheets)
+        before = cells["hidden"].to_numpy()
+        if settled is not None and (before == settled).all():
+            break
+        settled = suppressed(cells, public, laws, settled)
+        sheets = _hiding(sheets, settled)
+    return list(sheets)
+
+
+def _hiding(sheets: Sequence[Sheet], hidden: Bools) -> list[Sheet]:
+    """The same sheets with these cells hidden; one-way splits before what is crossed of them."""
+    ends = np.cumsum([sheet.size for sheet in sheets])[:-1]
+    found: list[Sheet] = []
+    for sheet, mask in zip(sheets, np.split(hidden, ends), strict=True):
+        found.append(sheet.hiding(mask, found))
+    return found
 
 
 @dataclass(frozen=True)
