@@ -22,7 +22,7 @@ from etl.privacy import rules
 from etl.privacy.basis import Vector, negative, product, total
 from etl.privacy.linkage import Linkage
 from etl.privacy.policy import Policy
-from etl.privacy.rules import Bools
+from etl.privacy.rules import Bools, Ints
 from etl.privacy.space import Bases, Categories, Node, Place
 from etl.privacy.suppress import PRIMES, Column, Elimination, secondary, span_of
 
@@ -33,11 +33,15 @@ Demand: TypeAlias = tuple[str, Group]
 SINGLE = 1
 """A base of one person: who that is, knows all of its cells."""
 NODE = ("attribute", "category", "attribute2", "category2")
-CELL = ("unit", "scale_group", "period", *NODE, "unit_level", "count", "base", "hidden")
+CELL = ("unit", "scale_group", "period", *NODE, "unit_level", "count", "base", "hidden", "free")
 
 
 class Cell(NamedTuple):
-    """A split cell of one metric; ``hidden``: by what was decided before."""
+    """A split cell of one metric.
+
+    ``hidden``: by what was decided before; ``free``: it can still be hidden; ``number``: its true
+    count, None where it was served before.
+    """
 
     unit: str
     scale_group: str
@@ -47,9 +51,10 @@ class Cell(NamedTuple):
     attribute2: str
     category2: str
     unit_level: int
-    number: int
+    number: int | None
     base: int
     hidden: bool
+    free: bool
 
 
 @dataclass(frozen=True)
@@ -67,36 +72,43 @@ class Laws:
         return self.policy.of(*classes).threshold.value
 
 
-def suppressed(
-    cells: pl.DataFrame, public: pl.DataFrame, laws: Laws, settled: Bools | None = None
-) -> Bools:
-    """Which cells stay hidden, those that were hidden already included.
+class Linked:
+    """All systems of linked cells that are decided together, each made once.
 
     Args:
-        cells: every split cell: ``metric`` and the columns ``CELL``; one row a cell.
+        cells: split cells: ``metric`` and the columns ``CELL``; one row a cell. Those that are
+            not ``free`` stay as they are: shown ones are known to everybody.
         public: everybody: ``metric, period, unit, unit_level, scale_group, base``.
         laws: thresholds, classifications, trees and periods.
-        settled: what this function returned before; a system where nothing was hidden since then
-            needs no second look. None: there was no such call.
-
-    Returns:
-        One entry a row of ``cells``. Order and ties follow from public numbers and codes alone.
     """
-    hidden = cells["hidden"].to_numpy().copy()
-    for metric, rows in _parts(cells.with_row_index(), "metric"):
-        systems = [
-            part
-            for part in _systems(metric, rows)
-            if settled is None or (hidden > settled)[part["index"].to_numpy()].any()
-        ]
-        if not systems:
-            continue
-        everybody = public.filter(pl.col("metric") == metric)
-        bases = Bases(metric, laws.reference, laws.linkage, everybody)
-        for part in systems:
-            found = System([Cell(*row) for row in part.select(CELL).iter_rows()], bases, laws)
-            hidden[part["index"].to_numpy()] = found.solve()
-    return hidden
+
+    def __init__(self, cells: pl.DataFrame, public: pl.DataFrame, laws: Laws) -> None:
+        self._systems: list[tuple[Ints, System]] = []
+        for metric, rows in _parts(cells.with_row_index(), "metric"):
+            everybody = public.filter(pl.col("metric") == metric)
+            bases = Bases(metric, laws.reference, laws.linkage, everybody)
+            for part in _systems(metric, rows):
+                if part["free"].any():
+                    found = [Cell(*row) for row in part.select(CELL).iter_rows()]
+                    self._systems.append((part["index"].to_numpy(), System(found, bases, laws)))
+        self._settled: Bools | None = None
+
+    def suppressed(self, hidden: Bools) -> Bools:
+        """Which cells stay hidden, given which are.
+
+        Args:
+            hidden: one entry a cell. What was hidden when this was asked before must be still.
+
+        Returns:
+            The same with what must be hidden besides. Order and ties follow from public numbers
+            and codes alone. A system where nothing was hidden since then is not looked at again.
+        """
+        result = hidden.copy()
+        for index, system in self._systems:
+            if self._settled is None or (hidden & ~self._settled)[index].any():
+                result[index] = system.solve(hidden[index])
+        self._settled = result.copy()
+        return result
 
 
 def _systems(metric: str, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -137,12 +149,14 @@ class System:
         columns = {n: self._column(n) for n in self.order}
         self.columns = [columns[n] for n in range(len(cells))]
 
-    def solve(self) -> Bools:
+    def solve(self, hidden: Bools) -> Bools:
         """What stays hidden: suppress until nothing that must not be recoverable is.
 
         A small sum or rest of what is hidden arises only while hiding; it is demanded too.
+
+        Args:
+            hidden: what is hidden so far, one entry a cell.
         """
-        hidden = np.array([cell.hidden for cell in self.cells], dtype=np.bool_)
         demands = self._demands(hidden, {})
         while hidden.any():
             hidden, span = self._once(hidden, demands, self._insiders)
@@ -162,7 +176,7 @@ class System:
         known = self._outsiders[1]
         wanted = [*self._columns_of(np.flatnonzero(hidden)), *demands.values()]
         targets = [column for column in wanted if known.reduce(column)]
-        span = span_of(self._columns_of(self._visited(~hidden)), known)
+        span = span_of(self._columns_of(self._visited(self._free & ~hidden)), known)
         return not all(span.reduce(column) for column in targets)
 
     def _columns_of(self, chosen: Iterable[int]) -> list[Column]:
@@ -173,9 +187,14 @@ class System:
 
     @cached_property
     def _outsiders(self) -> list[Elimination]:
-        """What everybody knows, modulo each prime."""
-        zeros = list(self._zeros())
-        return [span_of(zeros, prime) for prime in PRIMES]
+        """What everybody knows whatever is decided now, modulo each prime."""
+        settled = [n for n in self.order if not (self.cells[n].free or self.cells[n].hidden)]
+        given = [*self._zeros(), *self._columns_of(settled)]
+        return [span_of(given, prime) for prime in PRIMES]
+
+    @cached_property
+    def _free(self) -> Bools:
+        return np.array([cell.free for cell in self.cells], dtype=np.bool_)
 
     @cached_property
     def _insiders(self) -> Elimination:
@@ -186,7 +205,7 @@ class System:
     def _once(
         self, hidden: Bools, demands: Mapping[Demand, Column], forced: Elimination
     ) -> tuple[Bools, Elimination]:
-        shown = self._visited(~hidden)
+        shown = self._visited(self._free & ~hidden)
         primary = [*self._columns_of(self._visited(hidden)), *demands.values()]
         decisions, span = secondary(self._columns_of(shown), primary, forced)
         result = hidden.copy()
@@ -257,6 +276,8 @@ class System:
 
     def _rest_is_small(self, whole: int, n: int) -> bool:
         mine, all_of_it = self.cells[n].number, self.cells[whole].number
+        if mine is None or all_of_it is None:
+            return False
         return not rules.complement_is_large(mine, all_of_it, self.least[n])
 
     @cached_property
@@ -274,7 +295,7 @@ class System:
         return [tuple(group) for group in lines.values() if len(group) > 1]
 
     def _sum_is_small(self, group: Group) -> bool:
-        number = sum(self.cells[n].number for n in group)
+        number = sum(self.cells[n].number or 0 for n in group)
         base = sum({self.places[n]: self.cells[n].base for n in group}.values())
         least = self.least[group[0]]
         return not (
