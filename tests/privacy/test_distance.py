@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 
 from etl.domain import Reference
 from etl.errors import RefusedInput
-from etl.privacy.distance import (
-    BASE,
-    KEYS,
-    STANDING,
-    base_sets,
-    largest_distance,
-    moved,
-    near,
-    standing,
-)
+from etl.privacy.base_sets import BASE, base_sets, moved, near
+from etl.privacy.distance import KEYS, STANDING, largest_distance, standing
 from etl.privacy.policy import Policy
 
 D1, D2, D3, D4 = (date(2025, 3, 31), date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31))
