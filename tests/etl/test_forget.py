@@ -18,7 +18,7 @@ from etl.forget import _TABLES, erased
 from etl.load import load
 from etl.metrics.cells import KEYS
 from etl.pipeline import publish, true_counts
-from etl.pseudonym import Keys
+from etl.pseudonym import KEY_NAMES, Keys
 from etl.settings import Settings
 from etl.warehouse import record
 from etl.warehouse.store import Warehouse
@@ -240,6 +240,17 @@ def test_movements_lose_their_reason_and_stay_otherwise() -> None:
 def test_nobody_to_forget_leaves_rows_as_they_are() -> None:
     rows = people(PEOPLE)
     assert erased(rows, {}, Reference()).equals(rows)
+
+
+def test_a_tombstone_needs_the_key_and_is_no_pseudonym() -> None:
+    keys = Keys(dict.fromkeys(KEY_NAMES, bytes(32)))
+    others = Keys({**dict.fromkeys(KEY_NAMES, bytes(32)), "pseudonym": b"k" * 32})
+    given = pl.Series(["a", None, "a", "b"])
+    made = keys.tombstones(given)
+    assert made.null_count() == 1
+    assert (made[0], made.n_unique()) == (made[2], 3)
+    for other in (keys.pseudonyms(given), others.tombstones(given)):
+        assert not set(made.drop_nulls()) & set(other.drop_nulls())
 
 
 # --- withdraw
