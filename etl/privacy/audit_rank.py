@@ -55,7 +55,8 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
     opened &= ~bounds.fixed
     everywhere = np.flatnonzero(opened)
     if len(everywhere) <= SMALL_SYSTEM:
-        return Pinned(_solved(_system(rows, bounds, touched), everywhere.tolist()), frozenset())
+        solved = _solved(_system(rows, bounds, touched), everywhere.tolist())
+        return Pinned(_followed(rows, bounds, without, solved), frozenset())
     value: dict[int, int] = {}
     suspected: set[int] = set()
     for unknown in _candidates(rows, touched, opened, SEED).tolist():
@@ -67,14 +68,39 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
     if suspected:
         # Chance alone makes one in a million nearly 0; hardly ever twice.
         suspected &= set(_candidates(rows, touched, opened, SEED + 1).tolist())
-    return Pinned(value, frozenset(suspected))
+    return Pinned(_followed(rows, bounds, without, value), frozenset(suspected))
+
+
+def _followed(
+    rows: Rows, bounds: Bounds, without: Bools | None, solved: dict[int, int]
+) -> dict[int, int]:
+    """What is solved, and what rows tell of which all unknowns but one are."""
+    known = Bounds(bounds.lower.copy(), bounds.upper.copy())
+    for unknown, number in solved.items():
+        known.lower[unknown] = known.upper[unknown] = number
+    found, new = dict(solved), np.array(sorted(solved), dtype=np.int64)
+    if bounds.fixed.any():
+        new = np.union1d(new, np.flatnonzero(bounds.fixed))
+    while len(new):
+        near = rows.rows_of(new)
+        near = near if without is None else near[~without[near]]
+        told: dict[int, int] = {}
+        for row in _system(rows, known, near):
+            if len(row) == 2:
+                (x,) = set(row) - {CONSTANT}
+                told[x] = -row[CONSTANT] * row[x]
+        for unknown, number in told.items():
+            known.lower[unknown] = known.upper[unknown] = number
+        found |= told
+        new = np.array(sorted(told), dtype=np.int64)
+    return found
 
 
 def _core(rows: Rows, opened: Bools, without: Bools | None) -> Bools:
     """The rows of which every open unknown is in another one of them, too.
 
-    An unknown that is pinned down is so by these alone, or by a row of which they pin all others:
-    that one follows from its bounds.
+    An unknown that is pinned down is so by these alone, or by a row of which they pin all others
+    (:func:`_followed`).
     """
     row = np.repeat(np.arange(rows.count), np.diff(rows.start))
     alive = np.zeros(rows.count, dtype=np.bool_)
