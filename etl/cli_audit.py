@@ -5,28 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import polars as pl
 import typer
-from pydantic import ValidationError
 
-from etl.errors import RefusedInput
 from etl.privacy.audit import CHECKS, AuditReport, audit
-from etl.privacy.audit_input import Published
-from etl.privacy.policy import Policy
-from etl.publish import names, served
+from etl.privacy.audit_input import united
+from etl.publication_files import read_published, shown_by_others
 from etl.settings import Settings
 
 UNSAFE = 4
-TABLES = {
-    "cells": "SELECT * FROM mart_cell",
-    "dimensions": "SELECT * FROM mart_dimension",
-    "metrics": "SELECT * FROM mart_metric",
-    "meta": "SELECT * FROM mart_meta",
-}
 MEANING = {
     "exact": "known exactly",
     "narrow": "too few values remain possible",
@@ -54,7 +43,8 @@ def audit_command(
     """Attack a publication again, from its published cells alone; exit code 4 when unsafe."""
     settings: Settings = context.obj
     started = time.monotonic()
-    report = audit(read_published(settings.published, publication))
+    earlier = shown_by_others(settings.published, publication)
+    report = audit(united(read_published(settings.published, publication), earlier))
     if as_json:
         listed = report.published() | {"cells": report.cells.to_dicts()}
         typer.echo(json.dumps(listed, ensure_ascii=False))
@@ -63,48 +53,6 @@ def audit_command(
             typer.echo(line)
     if not report.safe:
         raise typer.Exit(UNSAFE)
-
-
-def read_published(directory: Path, name: str | None = None) -> Published:
-    """The tables of a publication that an outsider has as files.
-
-    Args:
-        directory: where publications are.
-        name: which one; None: the one that is served.
-
-    Raises:
-        RefusedInput: there is no such publication, or its policy says nothing of an audit.
-    """
-    known = names(directory)
-    wanted = name or served(directory)
-    if wanted not in known:
-        raise RefusedInput(
-            "There is no such publication",
-            where=str(directory),
-            expected="one of " + (", ".join(known) or "none yet"),
-            got=wanted or "none",
-            next_step="publish first: afspiegeling publish",
-        )
-    with duckdb.connect(
-        str(directory / f"publication-{wanted}.duckdb"),
-        read_only=True,
-        config={"enable_external_access": "false"},
-    ) as connection:
-        frames = {key: connection.sql(query).pl() for key, query in TABLES.items()}
-    meta = dict(frames["meta"].select("key", "value").iter_rows())
-    return Published(frames["cells"], frames["dimensions"], frames["metrics"], _policy(meta))
-
-
-def _policy(meta: dict[str, str]) -> Policy:
-    try:
-        return Policy.model_validate_json(meta["policy"])
-    except (KeyError, ValidationError) as error:
-        raise RefusedInput(
-            "The policy of this publication does not say what an audit must leave open",
-            where="mart_meta, policy",
-            expected="the numbers of policy.toml, with widths",
-            next_step="publish again, and audit that publication",
-        ) from error
 
 
 def _lines(report: AuditReport, seconds: float) -> Iterator[str]:

@@ -117,9 +117,20 @@ def planned_tables(
         end = counter.first_end(table, metric) if table.mean_base else None
         means = first(end).means(table, metric) if end else {}
         groups = counter.scale_groups(table.scale_partition, metric)
-        depth = {group: table.depth(means.get(group, {})) for group in groups}
+        depth = {
+            group: table.depth(means.get(group, {}), always_whole=_needs_no_size(metric, group))
+            for group in groups
+        }
         depths |= {(table.key, metric, g): min(depth[g], depth[ALL_SCALES]) for g in groups}
     return plan.frame(depths)
+
+
+def _needs_no_size(metric: str, scale_group: str) -> bool:
+    """Of the whole, stocks and all scales together are planned whatever their size.
+
+    A flow in a band where hardly anything happens would hide the larger band beside it.
+    """
+    return metric in STOCKS or scale_group == ALL_SCALES
 
 
 def _until(

@@ -58,6 +58,29 @@ class AuditReport:
         """Whether nothing was found; a contradiction is no proof of safety."""
         return self.cells.is_empty() and not self.contradictions
 
+    def told(self, *, implied: int = 0, publications: int = 1) -> dict[str, str]:
+        """The outcome as the strings of ``mart_audit``.
+
+        Args:
+            implied: numbers that public totals and earlier publications alone give away.
+            publications: how many were attacked together.
+        """
+        checks = {check: self._failing(check) for check in (EXACT, NARROW, MAJORITY, SUM)}
+        numbers = {
+            "unknowns": self.unknowns,
+            "hidden": self.hidden,
+            "constraints": self.rows,
+            "unsafe": self.unsafe,
+            **checks,
+            "implied": implied,
+            "publications": publications,
+        }
+        safe = "true" if not self.unsafe else "false"
+        return {"safe": safe, **{key: str(number) for key, number in numbers.items()}}
+
+    def _failing(self, check: str) -> int:
+        return int(self.findings.filter(pl.col("check") == check)["cells"].sum())
+
     def published(self) -> dict[str, object]:
         """The content of ``audit.json``: sizes and counts, naming no cell."""
         return {
@@ -68,10 +91,7 @@ class AuditReport:
             "contradictions": self.contradictions,
             "assumptions": self.assumptions,
             "unsafe": self.unsafe,
-            "checks": {
-                check: int(self.findings.filter(pl.col("check") == check)["cells"].sum())
-                for check in CHECKS
-            },
+            "checks": {check: self._failing(check) for check in CHECKS},
             "findings": self.findings.to_dicts(),
         }
 

@@ -27,24 +27,22 @@ PERSONAL, SPECIAL = "personal", "special"
 SHOWN, HIDDEN = "published", "suppressed"
 
 
-def united(newest: Published, earlier: Iterable[Published]) -> Published:
-    """A publication together with everything that was ever served before it.
+def united(newest: Published, others: Iterable[pl.DataFrame]) -> Published:
+    """A publication together with everything else that was ever served.
 
-    A number that an earlier publication showed and the newest hides (it was withdrawn) is still
-    known. Public totals are those of the newest: a correction of them is public, too.
+    A number that another publication showed and this one hides (it was withdrawn, say) is known.
+    Public totals are those of the newest: a correction of them is public, too.
 
     Args:
         newest: the publication that is attacked.
-        earlier: the others, newest first.
+        others: cells that other publications show of splits, columns of ``cells.csv``.
     """
-    key = [*BASE, *NODE]
-    cells = newest.cells
-    for other in earlier:
-        split = (pl.col("attribute") != "") & (pl.col("status") == SHOWN)
-        known = cells.filter(pl.col("status") == SHOWN)
-        new = other.cells.filter(split).join(known, on=key, how="anti")
-        kept = cells.join(new, on=key, how="anti")
-        cells = pl.concat([kept, new.select(cells.columns)])
+    key, cells = [*BASE, *NODE], newest.cells
+    for other in others:
+        hidden = cells.filter(pl.col("status") == HIDDEN).select(key)
+        known = other.join(hidden, on=key, how="semi")
+        rest = cells.join(known, on=key, how="anti")
+        cells = pl.concat([rest, known.select(cells.columns)])
     return replace(newest, cells=cells)
 
 

@@ -112,19 +112,21 @@ class Table(_Frozen):
         """The (attribute, partition) pairs that are crossed; none for everybody."""
         return tuple(self.partitions.items())
 
-    def depth(self, means: Mapping[int, float]) -> int:
+    def depth(self, means: Mapping[int, float], *, always_whole: bool = True) -> int:
         """The lowest level of one scale group where the mean base is large enough; 0: none.
 
         Levels are taken from the top down and end at the first that is too small, so that what is
-        planned is always the upper part of the tree. The whole needs no size.
+        planned is always the upper part of the tree.
 
         Args:
             means: level -> mean public number (head count, or events of a flow) of its units.
+            always_whole: the whole needs no size.
         """
         first, last = self.levels
         depth = 0
         for level in range(first, last + 1):
-            if level > 1 and means.get(level, 0) < self.mean_base:
+            sized = level > 1 or not always_whole
+            if sized and means.get(level, 0) < self.mean_base:
                 break
             depth = level
         return depth

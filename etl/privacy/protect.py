@@ -69,13 +69,14 @@ class Protected:
         table: what may be published.
         record: the count cells of the periods that were decided now, columns ``SERVED``: they
             stand from the moment that they are served.
-        causes: every split cell with ``status`` and ``cause``, for the log of the ETL alone.
+        cells: every split cell with ``status`` and the ``cause`` that hid it (null: none, or
+            decided in an earlier run), for the log of the ETL alone.
         implied: how many numbers public totals and earlier publications alone give away.
     """
 
     table: ProtectedTable
     record: pl.DataFrame
-    causes: pl.DataFrame
+    cells: pl.DataFrame
     implied: int
 
 
@@ -103,21 +104,25 @@ def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
     public = _public_of_record(everybody, grounds.served)
     gate = decide_dates(book, public, grounds)
     rows = book.rows()
+    fte = _fte(
+        counts.filter(is_fte).join(closed, on=closed.columns, how="anti"), grounds.policy, key
+    )
+    stood = grounds.served.filter(is_fte)
     frames = [
         _everybody(everybody),
-        _fte(counts.filter(is_fte), grounds.policy, key),
-        _cells(rows, grounds.withdrawn),
+        fte,
+        _cells(pl.concat([rows, stood], how="diagonal"), grounds.withdrawn),
     ]
     cells = pl.concat(frame.select(CELLS) for frame in frames).sort(KEYS)
     check_cells(cells, grounds.reference, grounds.policy)
     record = pl.concat(
         [
             rows.filter(~pl.col("served")).select(SERVED.names()),
+            _recorded(fte).select(SERVED.names()),
             _record_of(everybody.join(closed, on=closed.columns, how="anti")),
         ]
     )
-    causes = rows.filter(~pl.col("served"))
-    return Protected(ProtectedTable(cells, _SEAL), record.cast(SERVED), causes, gate.implied)
+    return Protected(ProtectedTable(cells, _SEAL), record.cast(SERVED), rows, gate.implied)
 
 
 def check_cells(cells: pl.DataFrame, reference: Reference, policy: Policy) -> None:
@@ -154,16 +159,14 @@ def _public_of_record(everybody: pl.DataFrame, served: pl.DataFrame) -> pl.DataF
     return both.unique(subset=BASE_KEYS, keep="first", maintain_order=True)
 
 
+def _recorded(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells as rows of the record, each decided from its own set."""
+    return cells.with_columns(pl.col("base").cast(pl.Int64), fresh=pl.lit(value=True))
+
+
 def _record_of(everybody: pl.DataFrame) -> pl.DataFrame:
     """Everybody's numbers of the periods that are decided now, as rows of the record."""
-    return everybody.select(
-        *KEYS,
-        status=pl.lit(PUBLISHED),
-        value=pl.col("base").cast(pl.Float64),
-        base="base",
-        as_of="period",
-        fresh=pl.lit(value=True),
-    )
+    return _recorded(_everybody(everybody)).select(SERVED.names())
 
 
 def _cells(rows: pl.DataFrame, withdrawn: pl.DataFrame) -> pl.DataFrame:
