@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard.charts import read_themes
+from dashboard.export import FORMATS, Query, render
 from dashboard.frame import Request, route
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
@@ -61,6 +62,14 @@ def test_a_number_in_a_hidden_cell_would_change_no_byte_of_a_page(
         for name, n in numbers.items()
     )
     assert drawn(mart_of(tmp_path, filled)) == before
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nor_of_a_file(cells: pl.DataFrame, form: str, tmp_path: Path) -> None:
+    filled = cells.with_columns(value=pl.when(HIDDEN).then(7771.0).otherwise(pl.col("value")))
+    query = Query(("share", "headcount"), unit=("MIN", "DGOB", "SG1"))
+    plain = render(mart_of(tmp_path / "plain", cells), query, form)
+    assert render(mart_of(tmp_path / "filled", filled), query, form) == plain
 
 
 def test_the_order_of_the_rows_changes_no_byte_of_a_page(
