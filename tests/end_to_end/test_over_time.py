@@ -135,6 +135,8 @@ def test_one_mover_s_origin_changes_nothing(tmp_path: Path, group: int, movement
         seen.append((first_publication, split(office.publish(), Q4)))
     assert seen[0][0].equals(seen[1][0])
     assert seen[0][1].equals(seen[1][1])
+    repeated = seen[0][1].filter(metric="headcount", status="published")
+    assert set(repeated["as_of"]) <= {"2025Q3"}
 
 
 def test_enough_movers_make_a_new_number(tmp_path: Path) -> None:
