@@ -32,8 +32,14 @@ CONFIG = {
     "threads": "1",  # queries of a millisecond: more threads only wait for one another
     "lock_configuration": "true",  # no statement can open again what is closed here
 }
+_CELLS = """SELECT * REPLACE (
+    CASE WHEN status = 'published' THEN value END AS value,
+    CASE WHEN status = 'published' THEN lower END AS lower,
+    CASE WHEN status = 'published' THEN upper END AS upper
+) FROM mart_cell"""
+"""A cell that is not shown has no number here, whatever a file may hold."""
 TABLES = {
-    "cells": "SELECT * FROM mart_cell",
+    "cells": _CELLS,
     "dimensions": "SELECT * FROM mart_dimension ORDER BY dimension, position, code",
     "metrics": "SELECT * FROM mart_metric",
     "plan": "SELECT * FROM mart_plan",
@@ -47,7 +53,7 @@ TABLES = {
     "audit": "SELECT * FROM mart_audit",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
 }
-CELLS = "SELECT * FROM mart_cell WHERE unit = ANY($units)"
+CELLS = _CELLS + " WHERE unit = ANY($units)"
 """The one query by value: the cells of some units, which are then kept; values are bound."""
 KEY = [
     *("metric", "period", "period_kind", "unit", "unit_level", "scale_group"),
