@@ -48,20 +48,32 @@ class Grounds:
     @cached_property
     def ends(self) -> list[date]:
         """The days on which periods end, oldest first."""
-        return sorted({refs[-1] for refs in self.linkage.steps.values()})
+        return sorted(set(self._periods["valid_to"]))
 
     @cached_property
     def steps(self) -> dict[str, int]:
         """Each period and the place of its end among ``ends``."""
         place = {ref: n for n, ref in enumerate(self.ends)}
-        return {period: place[refs[-1]] for period, refs in self.linkage.steps.items()}
+        return {p: place[end] for p, end in self._periods.select("code", "valid_to").iter_rows()}
 
     @cached_property
     def stock_periods(self) -> dict[date, str]:
         """Each reference date and the period that its stocks are published under."""
-        return {refs[0]: period for period, refs in self.linkage.steps.items() if len(refs) == 1}
+        kinds = set(self._periods["partition"])
+        stock = self._periods.filter(partition="quarter" if "quarter" in kinds else "year")
+        return dict(stock.select("valid_to", "code").iter_rows())
 
     def within(self, step: int) -> list[str]:
         """The periods that end at a step, and all that lie in one of these."""
-        new = [set(self.linkage.steps[p]) for p, at in self.steps.items() if at == step]
-        return [p for p, refs in self.linkage.steps.items() if any(set(refs) <= n for n in new)]
+        spans = self._periods.select("code", "valid_from", "valid_to")
+        new = spans.filter(valid_to=self.ends[step])
+        held = spans.join_where(
+            new.select(begin="valid_from", end="valid_to"),
+            pl.col("begin") <= pl.col("valid_from"),
+            pl.col("valid_to") <= pl.col("end"),
+        )
+        return sorted(set(held["code"]))
+
+    @property
+    def _periods(self) -> pl.DataFrame:
+        return self.dimensions.filter(pl.col("dimension") == "period")

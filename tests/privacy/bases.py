@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -9,8 +10,12 @@ import polars as pl
 
 from etl.domain import Reference
 from etl.metrics.count import COUNTS
+from etl.metrics.dimensions import dimension_frame
+from etl.metrics.periods import Calendar
+from etl.metrics.registry import metric_frame
+from etl.privacy.grounds import Grounds
 from etl.privacy.linkage import Linkage, Tree
-from etl.privacy.plan import categories_of
+from etl.privacy.plan import categories_of, load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import ProtectedTable, protect
 
@@ -130,6 +135,48 @@ def _steps(period: str) -> tuple[date, ...]:
     return tuple(date(year, month, 1) for year in range(first, last + 1) for month in (3, 6, 9, 12))
 
 
+def grounds(
+    counted: pl.DataFrame,
+    reference: Reference,
+    parents: Mapping[str, str] | None = None,
+    *,
+    own: Sequence[str] = (),
+) -> Grounds:
+    """What hand-made counts are decided on: the policy in force, and nothing served before."""
+    policy = Policy.load()
+    refs = [ref for period in set(counted["period"]) for ref in _steps(period)]
+    calendar = Calendar(
+        [_month_end(ref) for ref in _quarters(min(refs), max(refs))], reference.organisation
+    )
+    above = parents or {}
+    units = counted.select(code="unit", level="unit_level").unique(subset="code").sort("code")
+    units = units.with_columns(
+        name_nl="code",
+        name_en="code",
+        parent=pl.col("code").replace_strict(above, default=None, return_dtype=pl.String),
+        valid_from=pl.lit(date(1900, 1, 1)),
+        valid_to=pl.lit(None, dtype=pl.Date),
+        successor_of=pl.lit(None, dtype=pl.String),
+    )
+    return Grounds(
+        reference=reference,
+        policy=policy,
+        linkage=linkage(counted, parents, own=own),
+        dimensions=dimension_frame(units, load_plan(reference, policy), reference, calendar),
+        metrics=metric_frame(),
+    )
+
+
+def _quarters(first: date, last: date) -> list[date]:
+    """The last months of all quarters from the one before the first to the last."""
+    months = range(first.year * 12 + first.month - 4, last.year * 12 + last.month, 3)
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _month_end(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
 def protect_rows(
     rows: Sequence[Mapping[str, object]],
     reference: Reference,
@@ -139,4 +186,4 @@ def protect_rows(
 ) -> ProtectedTable:
     """Hand-made counts protected by the policy in force; units hang under ``parents``."""
     table = counts(rows)
-    return protect(table, reference, Policy.load(), KEY, linkage(table, parents, own=own))
+    return protect(table, grounds(table, reference, parents, own=own), KEY).table

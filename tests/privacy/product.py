@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from etl.domain import Reference
-from etl.privacy.policy import Policy
-from etl.privacy.protect import protect
-from tests.privacy.bases import KEY, counts, split_rows
+from tests.privacy.bases import protect_rows, split_rows
 
 REFERENCE = Reference()
 Row = Mapping[str, object]
@@ -17,7 +15,7 @@ Row = Mapping[str, object]
 
 def protected(rows: Sequence[Row]) -> pl.DataFrame:
     """The cells that the product makes of hand-made counts of one unit."""
-    return protect(counts(rows), REFERENCE, Policy.load(), KEY).cells
+    return protect_rows(rows, REFERENCE).cells
 
 
 def banded(

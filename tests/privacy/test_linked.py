@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.domain import Reference
-from etl.privacy import protect as protection
-from etl.privacy.linked import Laws, suppressed
+from etl.privacy.gate import Gate
+from etl.privacy.linked import Laws, Linked
 from etl.privacy.policy import Policy
 from tests.privacy.bases import ABROAD, counts, linkage, protect_rows
 from tests.privacy.oracle import Atom, Organisation
@@ -35,7 +36,8 @@ def published(organisation: Organisation) -> pl.DataFrame:
 
 def primary_only(organisation: Organisation) -> pl.DataFrame:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(protection, "_linked", lambda sheets, *_: list(sheets))
+        patch.setattr(Linked, "suppressed", lambda _, hidden: hidden)
+        patch.setattr(Gate, "repair", lambda *_: np.zeros(0, dtype=np.int64))
         return published(organisation)
 
 
@@ -205,11 +207,13 @@ def test_the_order_never_looks_at_a_special_count(data: st.DataObject) -> None:
     known = 40 * (cells["category"] == "known").cast(pl.Int64)
     numbers = st.lists(st.integers(20, 30), min_size=cells.height, max_size=cells.height)
     decisions = [
-        suppressed(
-            cells.with_columns(count=pl.Series(data.draw(numbers)) + known, hidden=hidden),
+        Linked(
+            cells.with_columns(
+                count=pl.Series(data.draw(numbers)) + known, hidden=hidden, free=pl.lit(value=True)
+            ),
             everybody,
             laws,
-        )
+        ).suppressed(hidden.to_numpy())
         for _ in range(2)
     ]
     assert (decisions[0] == decisions[1]).all()
