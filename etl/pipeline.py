@@ -18,6 +18,7 @@ from etl.metrics.derive import derive
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
+from etl.privacy.linkage import Linkage
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import protect
@@ -83,7 +84,8 @@ def publish(
         begin("count")
         counts = planned_counts(people, rules.plan, rules.reference, calendar)
         begin("protect")
-        table = protect(counts, rules.reference, rules.policy, keys.key("rounding"))
+        linkage = Linkage.of(people, rules.plan, calendar)
+        table = protect(counts, rules.reference, rules.policy, keys.key("rounding"), linkage)
         about = _about(warehouse, rules, calendar, now)
         begin("derive")
         derived = derive(table.cells, about.dimension, about.metric)

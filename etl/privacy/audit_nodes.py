@@ -73,6 +73,25 @@ class Nodes:
         """Everything that adds up within a base, along either attribute."""
         return [one for place in (0, 2) for one in self._along(place)]
 
+    @cached_property
+    def own(self) -> pl.DataFrame:
+        """One-way nodes that are rounded by themselves: ``n, attribute``."""
+        one_way = self.frame.filter(pl.col("attribute2") == "")
+        own = [self._rounding(self.all[n], 0) == OWN for n in one_way["n"].to_list()]
+        return one_way.filter(pl.Series(own, dtype=pl.Boolean)).select("n", "attribute")
+
+    @cached_property
+    def groups(self) -> list[int]:
+        """Nodes that tell of a group: no remainder ("no", "known") along either attribute."""
+        return [
+            n
+            for n, node in enumerate(self.all)
+            if all(self._rounding(node, place) in (OWN, EXACT) for place in (0, 2) if node[place])
+        ]
+
+    def _rounding(self, node: Node, place: int) -> str:
+        return self.codes[node[place]][node[place + 1]].rounding
+
     def is_special(self, node: Node) -> bool:
         """Whether a node is of the strictest class."""
         return node[0] in self.special or node[2] in self.special

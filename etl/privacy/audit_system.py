@@ -25,12 +25,15 @@ from etl.privacy.audit_movements import (
     presence,
     with_paths,
 )
+from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import WHOLE, Nodes
 from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
+JOINED, LEFT = "joined", "left"
 _KEYS = [name for name in BASE if name != "unit_level"]
 TERMS = pl.Schema({"row": pl.UInt32, "x": pl.UInt32, "sign": pl.Int8})
+NO_LINKS = pl.DataFrame(schema=dict.fromkeys(("row", "now", "then", "joined", "left"), pl.UInt32()))
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class System:
         upper: and at most.
         rows: the constraints.
         soft: which rows hold only if nobody changes category between two dates.
+        when: for each unknown the place of the end of its period among all ends, oldest 0.
+        links: rows between two sets of persons that are nearly the same, ``row, now, then,
+            joined, left`` (unknowns; no joiner or leaver: null).
     """
 
     unknowns: pl.DataFrame
@@ -54,10 +60,18 @@ class System:
     upper: Ints
     rows: Rows
     soft: Bools
+    when: Ints
+    links: pl.DataFrame
 
 
-def make_system(published: Published) -> System:
-    """Everything that an attacker can write down about a publication."""
+def make_system(published: Published, moves: Moves | None = None) -> System:
+    """Everything that an attacker can write down about a publication.
+
+    Args:
+        published: the files.
+        moves: who came and went, in distinct persons, where that is known better than from the
+            published flows; None: from these alone.
+    """
     edges = unit_edges(published)
     bases = with_paths(with_direct(public_bases(published), edges), published)
     nodes = Nodes(published)
@@ -72,13 +86,37 @@ def make_system(published: Published) -> System:
         builder.between(relation)
     builder.within(nodes)
     hard = builder.count
-    for relation in (identity(bases, published), path_relation(bases, published)):
+    between = identity(bases, published)
+    if moves is not None:
+        between = moves.lasting(between, bases)
+    for relation in (between, path_relation(bases, published)):
         builder.between(relation, only=_lasting(nodes))
+    links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     lower, upper = _bounds(builder.unknowns, nodes, published)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
     return System(
-        builder.unknowns, bases, nodes, lower, upper, rows, np.arange(builder.count) >= hard
+        unknowns=builder.unknowns,
+        bases=bases,
+        nodes=nodes,
+        lower=lower,
+        upper=upper,
+        rows=rows,
+        soft=np.arange(builder.count) >= hard,
+        when=_when(builder.unknowns, bases, published),
+        links=links,
     )
+
+
+def _when(unknowns: pl.DataFrame, bases: pl.DataFrame, published: Published) -> Ints:
+    ends = published.of("period").select(
+        period="code", period_kind="partition", when=pl.col("valid_to").rank("dense") - 1
+    )
+    of_base = bases.select("b", "period", "period_kind").join(
+        ends, on=["period", "period_kind"], how="left", maintain_order="left"
+    )
+    number = of_base["when"].fill_null(0).to_numpy().astype(np.int64)
+    found: Ints = number[unknowns["b"].to_numpy()]
+    return found
 
 
 def _unknowns(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
@@ -206,6 +244,52 @@ class _Builder:
                 continue
             self._split(full, one.size, nests=one.nests, public=one.whole == WHOLE)
 
+    def linked(self, pairs: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+        """Rows ``now - then - joined + left = 0`` of every node that two bases both count.
+
+        Args:
+            pairs: ``b, other_b, attribute, joined, left``: two sets of persons, how they differ.
+            own: ``n, attribute`` of nodes that are rounded by themselves; the others follow.
+        """
+        cells = self.unknowns.filter(pl.col("role") != REST).join(own, on="n")
+        cells = cells.select("b", "n", "attribute", "x", "special")
+        rows = (
+            pairs.join(cells, on=["b", "attribute"])
+            .join(cells.select(other_b="b", n="n", then="x"), on=["other_b", "n"])
+            .sort("b", "other_b", "n")
+            .with_row_index("row", offset=self.count)
+        )
+        joined = self._new(rows.filter(pl.col("joined") > 0), JOINED, "joined")
+        left = self._new(rows.filter(pl.col("left") > 0), LEFT, "left")
+        signed = [
+            rows.select("row", "x", sign=pl.lit(1)),
+            rows.select("row", x="then", sign=pl.lit(-1)),
+            joined.select("row", "x", sign=pl.lit(-1)),
+            left.select("row", "x", sign=pl.lit(1)),
+        ]
+        self._add(rows.height, signed, np.zeros(rows.height, dtype=np.int64))
+        return (
+            rows.select("row", "then", now="x")
+            .join(joined.select("row", joined="x"), on="row", how="left")
+            .join(left.select("row", left="x"), on="row", how="left")
+            .select(NO_LINKS.columns)
+        )
+
+    def _new(self, rows: pl.DataFrame, role: str, base: str) -> pl.DataFrame:
+        """An unknown for each row: hidden, at most ``base``."""
+        found = rows.select(
+            "row",
+            "b",
+            pl.col("n").cast(pl.UInt32),
+            pl.col(base).cast(pl.Int64).alias("base"),
+            "special",
+            role=pl.lit(role),
+            status=pl.lit(HIDDEN),
+            value=pl.lit(None, dtype=pl.Float64),
+        ).with_row_index("x", offset=self.unknowns.height)
+        self.unknowns = pl.concat([self.unknowns, found.select(self.unknowns.columns)])
+        return found
+
     def _split(self, terms: pl.DataFrame, parts: int, *, nests: bool, public: bool) -> None:
         rows = terms.group_by("b").agg(
             pl.col("base").first(),
@@ -223,17 +307,7 @@ class _Builder:
 
     def _rests(self, rows: pl.DataFrame) -> pl.DataFrame:
         """An unknown for each row that needs one; its number is what the public totals leave."""
-        found = rows.select(
-            "row",
-            "b",
-            pl.col("n").cast(pl.UInt32),
-            pl.col("rest").cast(pl.Int64).alias("base"),
-            "special",
-            role=pl.lit(REST),
-            status=pl.lit(HIDDEN),
-            value=pl.lit(None, dtype=pl.Float64),
-        ).with_row_index("x", offset=self.unknowns.height)
-        self.unknowns = pl.concat([self.unknowns, found.select(self.unknowns.columns)])
+        found = self._new(rows, REST, "rest")
         return found.select("row", "x", sign=pl.lit(-1, dtype=pl.Int8))
 
     def _add(self, count: int, terms: list[pl.DataFrame], constant: Ints) -> None:

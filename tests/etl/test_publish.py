@@ -30,6 +30,7 @@ from etl.metrics.derive import derive
 from etl.metrics.dimensions import DIMENSIONS, dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
+from etl.privacy.linkage import Linkage
 from etl.privacy.plan import load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import ProtectedTable, protect
@@ -63,8 +64,9 @@ inflow | d0     | d1 | -     | B1.15 | 60      | nederland | V
 
 @pytest.fixture(scope="module")
 def protected() -> ProtectedTable:
-    counts = planned_counts(people(TWO_DATES), PLAN, REFERENCE, CALENDAR)
-    return protect(counts, REFERENCE, POLICY, KEY)
+    counted = people(TWO_DATES)
+    counts = planned_counts(counted, PLAN, REFERENCE, CALENDAR)
+    return protect(counts, REFERENCE, POLICY, KEY, Linkage.of(counted, PLAN, CALENDAR))
 
 
 @pytest.fixture(scope="module")
