@@ -35,7 +35,8 @@ def presence(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
 def identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     """A stock is the one before plus those who came minus those who went.
 
-    Of a scale group only the balance of moves between groups is public: the row has a rest.
+    Of a scale group only the balance of moves between groups is public: the row has a rest, of
+    which the attacker supposes that nobody moved the other way.
     """
     present = set(published.counts["metric"])
     if not {"inflow", "exit"} <= present:
@@ -73,10 +74,13 @@ def with_paths(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     return pl.concat([bases, extra.select(pl.col(n).cast(t) for n, t in bases.schema.items())])
 
 
-def path_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
-    """Everybody in a base is on some path; bases of which paths are missing are left out."""
+def path_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame | None:
+    """Everybody in a base is on some path: implies the identity, and more. None: no path is known.
+
+    Bases of which paths are missing are left out.
+    """
     if published.paths is None:
-        return bases.clear().select(pl.lit(0, dtype=pl.UInt32).alias("group"), "b", _sign(1))
+        return None
     numbers = bases.filter(pl.col("metric") == PATH).select("b", path="unit")
     members = published.paths.with_columns(pl.col("path").cast(pl.String)).join(numbers, on="path")
     total = members.group_by(_KEYS).agg(total=pl.col("persons").sum())

@@ -86,11 +86,12 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         builder.between(relation)
     builder.within(nodes)
     hard = builder.count
-    between = identity(bases, published)
-    if moves is not None:
-        between = moves.lasting(between, bases)
-    for relation in (between, path_relation(bases, published)):
-        builder.between(relation, only=_lasting(nodes))
+    over_time = path_relation(bases, published)
+    if over_time is None:
+        over_time = identity(bases, published)
+        if moves is not None:
+            over_time = moves.lasting(over_time, bases)
+    builder.between(over_time, only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     lower, upper = _bounds(builder.unknowns, nodes, published)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))

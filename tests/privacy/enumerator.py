@@ -8,6 +8,7 @@ are counts of persons; apart from that nothing is clever, and nothing is left ou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
@@ -42,6 +43,10 @@ Ints: TypeAlias = NDArray[np.int64]
 Worlds: TypeAlias = NDArray[np.int8]
 
 
+class NoWorld(Exception):
+    """No assignment of categories agrees with all numbers."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the policy tells: rounding base, threshold, and how many values must be left."""
@@ -74,13 +79,18 @@ def enumerate_cells(
 ) -> dict[Cell, Seen]:
     """Every split of a unit, scale group and date or flow, planned or not, and what it can be.
 
+    What is shown of some persons is shown of them wherever they are counted again.
+
     Args:
         cells: ``metric, period, unit, scale_group, category, status, as_of, value`` of one
             attribute; rows of everybody have an empty category.
         dimensions: ``dimension, partition, code, parent, valid_to``.
         paths: where each person was at each date.
         rules: the numbers of the policy.
-        lasting: over how many successive dates everybody keeps one category; 1: none is kept.
+        lasting: over how many successive dates everybody keeps one category; 1: nobody need.
+
+    Raises:
+        NoWorld: the numbers contradict that anybody keeps a category that long.
     """
     public = _Public(dimensions, paths)
     told = [row for row in _told(cells) if row[0][:4] in public.members]
@@ -89,8 +99,31 @@ def enumerate_cells(
         bases = [base for base, side in public.side.items() if 0 <= side - first < lasting]
         for cell, seen in _seen(bases, public.members, told, rules).items():
             values = seen.values & found[cell].values if cell in found else seen.values
+            if not values:
+                raise NoWorld
             found[cell] = replace(seen, values=values)
     return found
+
+
+def public_paths(dimensions: pl.DataFrame, paths: Sequence[Path]) -> pl.DataFrame:
+    """Persons who count in the same numbers all along, and which numbers these are.
+
+    Returns:
+        ``path, persons, metric, period, period_kind, unit, scale_group``.
+    """
+    members = _Public(dimensions, paths).members
+    of_person = [
+        tuple(sorted(base for base, persons in members.items() if person in persons))
+        for person in range(len(paths))
+    ]
+    sizes = Counter(of_person)
+    rows = [
+        (path, sizes[bases], metric, period, "quarter", unit, group)
+        for path, bases in enumerate(sizes)
+        for metric, period, unit, group in bases
+    ]
+    columns = ["path", "persons", "metric", "period", "period_kind", "unit", "scale_group"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
 
 
 class _Public:
@@ -180,7 +213,7 @@ def _seen(
     for cell, value in told:
         if cell[:4] in mine:
             base = place[members[cell[:4]]]
-            _tell(low[base], high[base], len(sets[base]), cell[4], value, rules)
+            _tell(low[base], high[base], cell[4], value, rules)
     worlds, incidence = _worlds(sets, low, high)
     values = [_values(worlds, inside) for inside in incidence]
     return {
@@ -194,8 +227,8 @@ def _seen(
     }
 
 
-def _tell(low: Ints, high: Ints, persons: int, category: str, value: int, rules: Rules) -> None:
-    """What one published number says about the cell and about the rest of what it is part of.
+def _tell(low: Ints, high: Ints, category: str, value: int, rules: Rules) -> None:
+    """Narrow the bounds of one base (by category) with one published number.
 
     Whatever is shown has the threshold on both sides: of everybody, and of its own whole, since a
     reader of the code knows that a part is hidden when its sibling is small.
@@ -203,12 +236,15 @@ def _tell(low: Ints, high: Ints, persons: int, category: str, value: int, rules:
     mine, sibling = CATEGORIES.index(category), CATEGORIES.index(_SIBLING[category])
     error = (rules.rounding - 1) * _ROUNDED[category]
     low[mine] = max(low[mine], value - error, rules.threshold)
-    high[mine] = min(high[mine], value + error, persons - rules.threshold)
-    if globals().get("SIB",True): low[sibling] = max(low[sibling], rules.threshold)
+    high[mine] = min(high[mine], value + error)
+    low[sibling] = max(low[sibling], rules.threshold)
 
 
 def _worlds(sets: Sequence[frozenset[int]], low: Ints, high: Ints) -> tuple[Worlds, Ints]:
     """Every assignment of categories to persons that keeps all bounds.
+
+    Groups of interchangeable persons get their categories one after the other; what can no longer
+    come true with all persons that are left is dropped at once.
 
     Returns:
         Worlds x groups of interchangeable persons x categories, and sets x groups.
@@ -232,8 +268,10 @@ def _worlds(sets: Sequence[frozenset[int]], low: Ints, high: Ints) -> tuple[Worl
             world[:, group] = share
             kept.append((world, total[fine]))
         worlds, totals = (np.concatenate(parts) for parts in zip(*kept, strict=True))
-        if not 0 < len(worlds) <= MOST_WORLDS:
-            raise ValueError(f"{len(worlds)} worlds: the numbers contradict, or there are too many")
+        if not len(worlds):
+            raise NoWorld
+        if len(worlds) > MOST_WORLDS:
+            raise ValueError(f"{len(worlds)} worlds are too many to list")
     return worlds, incidence
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from etl.domain import ATTRIBUTES, Reference
+from etl.domain import ALL_SCALES, ATTRIBUTES, Reference
 from etl.metrics.count import People, planned_counts
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
@@ -20,7 +20,7 @@ from etl.privacy.plan import Plan
 from etl.privacy.policy import ClassRules, Number, Policy
 from etl.warehouse.engine import LEAVES
 from etl.warehouse.tree import unit_lines, unit_paths
-from tests.privacy.enumerator import CATEGORIES, Path, Place, Rules
+from tests.privacy.enumerator import Path, Place, Rules, public_paths
 
 DATES = (date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31))
 REFERENCE = Reference()
@@ -54,10 +54,17 @@ class Person:
 
 @dataclass(frozen=True)
 class Tiny:
-    """One organisation; ``units`` begins with the whole."""
+    """One organisation.
+
+    Attributes:
+        units: codes; the first is the whole.
+        persons: everybody.
+        deep: whether scale groups are split by origin in every unit, not only in the whole.
+    """
 
     units: tuple[str, ...]
     persons: tuple[Person, ...]
+    deep: bool
 
     @property
     def paths(self) -> list[Path]:
@@ -103,19 +110,24 @@ def rules_of(policy: Policy) -> Rules:
 
 def draw(number: int) -> Tiny:
     """The organisation with a number: always the same one."""
-    chance = random.Random(number)
-    parts = [f"{number:03d}{letter}" for letter in "ABC"[: chance.choice((2, 2, 3))]]
+    chance = random.Random(number)  # noqa: S311
+    parts = [f"{number:03d}{letter}" for letter in "ABC"[: chance.choice((2, 2, 2, 3))]]
     units = (f"{number:03d}", *parts)
     places = [units[0], *parts] if chance.random() < 0.2 else parts
+    scales = (9,) * chance.choice((2, 4, 8)) + (10, 14)
+    paths = sorted(
+        (_path(chance, places, scales) for _ in range(chance.choice((11, 12, 12)))),
+        key=lambda path: [place or Place("", "", 0) for place in path],
+    )
     changing = chance.random() < 0.25
-    persons = tuple(_person(chance, places, changing) for _ in range(chance.choice((10, 11, 12))))
-    return Tiny(units, persons)
+    persons = tuple(_person(chance, at, path, changing) for at, path in enumerate(paths))
+    return Tiny(units, persons, deep=number % 8 == 0)
 
 
-def _person(chance: random.Random, units: Sequence[str], changing: bool) -> Person:
-    unit, scale = chance.choice(units), chance.choice((9, 9, 10, 10, 14))
-    joins = chance.choice((0,) * 8 + (1, 2))
-    leaves = chance.choice((3,) * 8 + (1, 2))
+def _path(chance: random.Random, units: Sequence[str], scales: Sequence[int]) -> Path:
+    unit, scale = chance.choice(units), chance.choice(scales)
+    joins = chance.choice((0,) * 10 + (1, 2))
+    leaves = chance.choice((3,) * 10 + (1, 2))
     path: list[Place | None] = []
     for at in range(len(DATES)):
         if at and chance.random() < 0.08:
@@ -124,10 +136,16 @@ def _person(chance: random.Random, units: Sequence[str], changing: bool) -> Pers
             scale = min(scale + chance.choice((1, 4)), 18)
         here = joins <= at < max(leaves, joins + 1)
         path.append(Place(unit, HIGH if scale >= 14 else LOW, scale) if here else None)
-    category = chance.choice(("yes", "yes", "no", "no", "unknown"))
-    later = chance.choice(tuple(LEAF)) if changing and chance.random() < 0.2 else category
+    return tuple(path)
+
+
+def _person(chance: random.Random, at: int, path: Path, changing: bool) -> Person:
+    """Categories are dealt round: with twelve persons, chance alone leaves little to show."""
+    codes = tuple(LEAF)
+    category = codes[at % len(codes)] if chance.random() < 0.85 else chance.choice(codes)
+    later = chance.choice(codes) if changing and chance.random() < 0.2 else category
     key = chance.getrandbits(32), chance.getrandbits(32)
-    return Person(tuple(path), (category, later, later), key)
+    return Person(path, (category, later, later), key)
 
 
 def counted(organisations: Sequence[Tiny]) -> dict[str, pl.DataFrame]:
@@ -135,15 +153,26 @@ def counted(organisations: Sequence[Tiny]) -> dict[str, pl.DataFrame]:
 
     All of them are counted at once, as trees beside one another: that takes as long as one does.
     """
+    counts = planned_counts(people(organisations), PLAN, REFERENCE, CALENDAR)
+    split, below = pl.col("attribute") != "", pl.col("unit_level") > 1
+    found = {}
+    for one in organisations:
+        mine = counts.filter(pl.col("unit").is_in(one.units))
+        deep = split & ((below & (pl.col("scale_group") != ALL_SCALES)) | _is_flow())
+        found[one.units[0]] = mine if one.deep else mine.filter(~deep)
+    return found
+
+
+def _is_flow() -> pl.Expr:
+    return pl.col("metric") != "headcount"
+
+
+def people(organisations: Sequence[Tiny]) -> People:
+    """The leaves of some organisations, and their trees."""
     units = pl.concat(tree(one) for one in organisations)
     rows = [row for one in organisations for person in one.persons for row in _leaves(person)]
-    people = People(
-        pl.DataFrame(rows, schema=LEAVES), unit_paths(units, DATES), unit_lines(units)
-    )
-    counts = planned_counts(people, PLAN, REFERENCE, CALENDAR)
-    whole = pl.col("unit").str.slice(0, 3)
-    parts = counts.with_columns(whole=whole).partition_by("whole", as_dict=True, include_key=False)
-    return {str(name): rows for (name,), rows in parts.items()}
+    leaves = pl.DataFrame(rows, schema=LEAVES)
+    return People(leaves, unit_paths(units, DATES), unit_lines(units))
 
 
 def tree(one: Tiny) -> pl.DataFrame:
@@ -207,10 +236,12 @@ def _state(side: str, place: Place | None, category: str) -> dict[str, object]:
     return {f"{side}_{name}": code for name, code in state.items()}
 
 
+def dimensions(one: Tiny) -> pl.DataFrame:
+    """The code lists that are published with an organisation."""
+    return dimension_frame(tree(one), PLAN, REFERENCE, CALENDAR)
+
+
 def published(one: Tiny, cells: pl.DataFrame, policy: Policy) -> Published:
-    """Cells of an organisation with everything that is published beside them."""
-    dimensions = dimension_frame(tree(one), PLAN, REFERENCE, CALENDAR)
-    return Published(cells, dimensions, metric_frame(), policy)
-
-
-__all__ = ["CATEGORIES", "PLAN", "POLICY", "Tiny", "counted", "draw", "published", "scaled"]
+    """Cells of an organisation with everything that is published beside them, and the paths."""
+    codes = dimensions(one)
+    return Published(cells, codes, metric_frame(), policy, public_paths(codes, one.paths))
