@@ -16,6 +16,7 @@ EVENTS = (*LEGS, "promotion")
 _CAME, _WENT, _ROSE = ("inflow", "transfer_in"), ("exit", "transfer_out"), ("exit", "promotion")
 _PLACE = ["period", "period_kind", "unit", "scale_group"]
 _KEYS = [name for name in BASE if name != "unit_level"]
+EVERYBODY = "all"
 PATH = "path"
 """The metric of a base that is a group of persons with one and the same path."""
 
@@ -36,12 +37,14 @@ def identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     """A stock is the one before plus those who came minus those who went.
 
     Of a scale group only the balance of moves between groups is public: the row has a rest, of
-    which the attacker supposes that nobody moved the other way.
+    which the attacker supposes that nobody moved the other way; with paths there is no need to.
     """
     present = set(published.counts["metric"])
     if not {"inflow", "exit"} <= present:
         return bases.clear().select(pl.lit(0, dtype=pl.UInt32).alias("group"), "b", _sign(1))
     own = bases.filter(~pl.col("direct"))
+    if published.paths is not None:
+        own = own.filter(pl.col("scale_group") == EVERYBODY)
     if not {"transfer_in", "transfer_out"} <= present:
         own = own.filter(pl.col("unit_level") == 1)
     step = steps(published)
@@ -74,13 +77,10 @@ def with_paths(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     return pl.concat([bases, extra.select(pl.col(n).cast(t) for n, t in bases.schema.items())])
 
 
-def path_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame | None:
-    """Everybody in a base is on some path: implies the identity, and more. None: no path is known.
-
-    Bases of which paths are missing are left out.
-    """
+def path_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
+    """Everybody in a base is on some path; bases of which paths are missing are left out."""
     if published.paths is None:
-        return None
+        return bases.clear().select(pl.lit(0, dtype=pl.UInt32).alias("group"), "b", _sign(1))
     numbers = bases.filter(pl.col("metric") == PATH).select("b", path="unit")
     members = published.paths.with_columns(pl.col("path").cast(pl.String)).join(numbers, on="path")
     total = members.group_by(_KEYS).agg(total=pl.col("persons").sum())

@@ -86,12 +86,11 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         builder.between(relation)
     builder.within(nodes)
     hard = builder.count
-    over_time = path_relation(bases, published)
-    if over_time is None:
-        over_time = identity(bases, published)
-        if moves is not None:
-            over_time = moves.lasting(over_time, bases)
-    builder.between(over_time, only=_lasting(nodes))
+    between = identity(bases, published)
+    if moves is not None:
+        between = moves.lasting(between, bases)
+    for relation in (between, path_relation(bases, published)):
+        builder.between(relation, only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     lower, upper = _bounds(builder.unknowns, nodes, published)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
@@ -133,7 +132,7 @@ def _unknowns(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.Dat
     )
     people = _people(published, planned, bases, nodes)
     unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, people)])
-    new = unplanned.unique(subset=["b", "n"]).with_columns(
+    new = unplanned.unique(["b", "n"], keep="first", maintain_order=True).with_columns(
         role=pl.lit(UNPLANNED), status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
     )
     old = planned.select("b", "n", "base", pl.lit(PLANNED).alias("role"), "status", "value")
