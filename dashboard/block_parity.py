@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import chart_rows, text
-from dashboard.blocks import list_alternative
+from dashboard.blocks import list_alternative, unplanned_bands
 from dashboard.cells import NO, YES, Cells, Row, published
 from dashboard.charts import DotRow, Mark, Point
 from dashboard.compare import excludes
@@ -101,6 +101,7 @@ def rate_table(
     *,
     title: str,
     subtitle: str,
+    path: str,
 ) -> Component:
     """Rates of the group and of the others side by side, by scale group.
 
@@ -111,6 +112,7 @@ def rate_table(
         period_of: scale group -> flow period, in the order of the rows.
         title: title of the block.
         subtitle: what the rows are and when.
+        path: address of the page, for the link to the nearest published unit.
     """
     _ = view.translate
     columns = [Column(_("Schaalgroep")), Column(view.others, True), Column(view.group, True)]
@@ -129,6 +131,7 @@ def rate_table(
         title,
         data_table(columns, rows, label=title),
         tools(view, download=download, metrics=metrics),
+        unplanned_bands(view, cells, metrics[0], [view.low, view.high], path),
         subtitle=subtitle,
     )
 

@@ -40,6 +40,15 @@ def units_shown(view: View) -> list[str]:
     return view.children or [*view.ancestors, view.filters.unit]
 
 
+def bands_shown(view: View, cells: Cells, units: Sequence[str]) -> list[tuple[str, str]]:
+    """(main band, hue) of the bands that the plan has for at least one of the units."""
+    return [
+        (band, hue)
+        for band, hue in main_bands(view)
+        if any(cells.series("share", unit, band) for unit in units)
+    ]
+
+
 def _which(view: View) -> str:
     _ = view.translate
     if view.children:
@@ -54,14 +63,14 @@ def units_table(view: View, cells: Cells, path: str) -> Component:
     shares = {
         (unit, band): cells.get("share", unit, code, band)
         for unit in units
-        for band, _hue in main_bands(view)
+        for band, _hue in bands_shown(view, cells, units)
     }
     if not any(shares.values()):
         where = nearest(cells, ["share"], view.ancestors, view.low)
         what = _("Het aandeel per onderdeel")
         return block(_("Per onderdeel"), unavailable(view, path, what, where))
     columns = [Column(_("Onderdeel")), Column(_("Mensen"), True)]
-    columns += [Column(view.band(band)) for band, _hue in main_bands(view)]
+    columns += [Column(view.band(band)) for band, _hue in bands_shown(view, cells, units)]
     rows = _table_rows(view, cells, units, shares, path)
     download = Download(
         ["headcount", "share"], units, [code], [ALL, view.low, view.high], [EVERYBODY, YES]
@@ -82,7 +91,10 @@ def _table_rows(
     rows = []
     for unit in units:
         people = cells.get("headcount", unit, view.filters.period, ALL, EVERYBODY)
-        bars = [bar_cell(view, shares[unit, band], widest, hue) for band, hue in main_bands(view)]
+        bars = [
+            bar_cell(view, shares[unit, band], widest, hue)
+            for band, hue in bands_shown(view, cells, units)
+        ]
         rows.append([_unit_link(view, unit, path), value_cell(view, people), *bars])
     return rows
 
@@ -98,6 +110,8 @@ def _table_title(view: View, cells: Cells, units: Sequence[str], shares: Shares)
     _ = view.translate
     whole = cells.get("share", view.filters.unit, view.filters.period, view.high)
     if not view.children or not published(whole):
+        return _("Per onderdeel")
+    if (units[0], view.high) not in shares:
         return _("Per onderdeel")
     labelled = [(view.label("unit", unit), shares[unit, view.high]) for unit in units]
     sentence = text.title_units(labelled, whole, view.lang)

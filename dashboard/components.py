@@ -244,7 +244,7 @@ def _definitions(view: View, metrics: Sequence[str], references: Sequence[Row]) 
 
 
 def unavailable(view: View, path: str, what: str, nearest_unit: str) -> Component:
-    """Says that a view is not published, and names the nearest unit for which it is."""
+    """Says that a view is not published, and leads to the nearest unit for which it is."""
     _ = view.translate
     words = _("{what} wordt voor {unit} niet gepubliceerd: het staat niet in het publicatieplan.")
     first = words.format(what=what, unit=view.unit)

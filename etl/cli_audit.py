@@ -31,6 +31,7 @@ MEANING = {
     "exact": "known exactly",
     "narrow": "too few values remain possible",
     "majority": "certainly the majority of a small group",
+    "sum": "hidden parts that together are known too well",
     "suspected": "may follow exactly; not confirmed",
 }
 

@@ -13,7 +13,7 @@ from etl import about as along
 from etl import publish as publications
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
-from etl.metrics.count import People, planned_counts
+from etl.metrics.count import People, planned_counts, planned_tables
 from etl.metrics.derive import derive
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
@@ -86,7 +86,8 @@ def publish(
         begin("protect")
         linkage = Linkage.of(people, rules.plan, calendar)
         table = protect(counts, rules.reference, rules.policy, keys.key("rounding"), linkage)
-        about = _about(warehouse, rules, calendar, now)
+        planned = planned_tables(people, rules.plan, rules.reference, calendar)
+        about = _about(warehouse, rules, calendar, planned, now)
         begin("derive")
         derived = derive(table.cells, about.dimension, about.metric)
         begin("write")
@@ -157,14 +158,16 @@ def _people(warehouse: Warehouse) -> People:
     return People(warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines())
 
 
-def _about(warehouse: Warehouse, rules: Rules, calendar: Calendar, now: datetime) -> along.About:
+def _about(
+    warehouse: Warehouse, rules: Rules, calendar: Calendar, planned: pl.DataFrame, now: datetime
+) -> along.About:
     standing = warehouse.standing_loads()
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
     return along.About(
         dimension=dimension,
         metric=metric_frame(),
         reference=along.references(warehouse.targets(), rules.reference),
-        plan=rules.plan.frame(),
+        plan=planned,
         load=along.loads(standing),
         refusal=along.refusals(warehouse.refusals(), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),

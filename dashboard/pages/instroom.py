@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard import text
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
-from dashboard.blocks import dot_block, guide_text, lower
+from dashboard.blocks import dot_block, guide_text, lower, unplanned_bands
 from dashboard.cells import ALL, YES, Cells, Row, nearest
 from dashboard.charts import DotRow, Guide, Mark, Point
 from dashboard.components import (
@@ -112,6 +112,7 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
         subtitle=subtitle,
         under=under,
         guides=_benchmark(view),
+        missing=unplanned_bands(view, cells, "inflow_share", [view.low, view.high], PATH),
     )
 
 

@@ -14,12 +14,13 @@ import numpy as np
 import polars as pl
 
 from etl.privacy.audit_input import SHOWN, Published
+from etl.privacy.audit_judge import EXACT, MAJORITY, NARROW, SUM, Judge
 from etl.privacy.audit_rank import pinned
 from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
 from etl.privacy.audit_system import System, make_system
 
-EXACT, NARROW, MAJORITY, SUSPECTED = "exact", "narrow", "majority", "suspected"
-CHECKS = (EXACT, NARROW, MAJORITY, SUSPECTED)
+SUSPECTED = "suspected"
+CHECKS = (EXACT, NARROW, MAJORITY, SUM, SUSPECTED)
 ATTEMPTS = 20
 """How often contradicted assumptions are dropped before all of them are."""
 _KIND = ("check", "class", "role", "unit_level")
@@ -148,24 +149,14 @@ class _Hand:
 def _judged(
     system: System, bounds: Bounds, suspected: Bools, published: Published
 ) -> dict[str, Bools]:
-    """Which hidden unknowns fail which check."""
-    unknowns, policy = system.unknowns, published.policy
-    hidden = (unknowns["status"] != SHOWN).to_numpy()
-    base = np.abs(unknowns["base"].to_numpy())
-    width = np.where(
-        unknowns["special"].to_numpy(),
-        published.rules("special").width.value,
-        published.rules("personal").width.value,
-    )
-    values = bounds.upper - bounds.lower + 1
-    exact = hidden & (values == 1)
-    majority = bounds.lower * policy.audit.majority.value > base
-    return {
-        EXACT: exact,
-        NARROW: hidden & ~exact & (values < np.minimum(width, base + 1)),
-        MAJORITY: hidden & (base < policy.audit.small_base.value) & majority,
-        SUSPECTED: hidden & suspected,
-    }
+    """Which unknowns fail which check; a sum is told by the first of its hidden parts."""
+    judge = Judge(system, published.policy)
+    everything = np.ones(len(bounds.lower), dtype=np.bool_)
+    faults = judge.faults(bounds, judge.shown, everything)
+    sums = np.zeros(len(bounds.lower), dtype=np.bool_)
+    places, starts = system.rows.entries(faults.sums)
+    sums[system.rows.unknown[places[starts]]] = True
+    return faults.unknowns | {SUM: sums, SUSPECTED: ~judge.shown & suspected}
 
 
 def _report(

@@ -24,9 +24,12 @@ def public_bases(published: Published) -> pl.DataFrame:
     key = pl.col(BASE)
     everybody = counts.filter((pl.col("attribute") == "") & (pl.col("status") == SHOWN))
     split = counts.filter((pl.col("attribute") != "") & pl.col("base").is_not_null())
+    own = pl.col("as_of") == pl.col("period")
+    # A split stands with the public number that it was made of, whatever was corrected since.
     frames = [
+        split.filter(own).select(key, pl.col("base")),
         everybody.select(key, base="value"),
-        split.with_columns(period="as_of").select(key, pl.col("base")),
+        split.filter(~own).with_columns(period="as_of").select(key, pl.col("base")),
     ]
     return (
         pl.concat(frames)

@@ -6,7 +6,8 @@ that a fault there is not repeated in its own proof.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
@@ -24,6 +25,27 @@ NOT_ADDITIVE = ("transfer_in", "transfer_out")
 """Metrics of which a unit's number is not the sum of those of its parts."""
 PERSONAL, SPECIAL = "personal", "special"
 SHOWN, HIDDEN = "published", "suppressed"
+
+
+def united(newest: Published, earlier: Iterable[Published]) -> Published:
+    """A publication together with everything that was ever served before it.
+
+    A number that an earlier publication showed and the newest hides (it was withdrawn) is still
+    known. Public totals are those of the newest: a correction of them is public, too.
+
+    Args:
+        newest: the publication that is attacked.
+        earlier: the others, newest first.
+    """
+    key = [*BASE, *NODE]
+    cells = newest.cells
+    for other in earlier:
+        split = (pl.col("attribute") != "") & (pl.col("status") == SHOWN)
+        known = cells.filter(pl.col("status") == SHOWN)
+        new = other.cells.filter(split).join(known, on=key, how="anti")
+        kept = cells.join(new, on=key, how="anti")
+        cells = pl.concat([kept, new.select(cells.columns)])
+    return replace(newest, cells=cells)
 
 
 @dataclass(frozen=True)

@@ -75,13 +75,16 @@ class Judge:
         found: Bools = (self.system.unknowns["status"] == SHOWN).to_numpy()
         return found
 
-    def faults(self, bounds: Bounds, shown: Bools, among: Bools) -> Faults:
+    def faults(
+        self, bounds: Bounds, shown: Bools, among: Bools, moved: Ints | None = None
+    ) -> Faults:
         """Everything that fails.
 
         Args:
             bounds: what remains possible.
             shown: which unknowns have a published number.
             among: which unknowns are judged; a sum or change is if all of its unknowns are.
+            moved: rows whose sums are judged, where nothing moved in the others; None: all.
         """
         hidden = among & ~shown
         values = bounds.upper - bounds.lower + 1
@@ -92,11 +95,15 @@ class Judge:
         narrow |= hidden & ~exact & (bounds.upper > 0) & (mine < np.minimum(self.least, self.base))
         most = hidden & self.group & self.small & (bounds.lower * self.majority > self.base)
         found = {EXACT: exact, NARROW: narrow, MAJORITY: most}
-        return Faults(found, self._sums(bounds, shown, among), self._changes(bounds, shown, among))
+        parts = np.flatnonzero(self._has_parts) if moved is None else moved[self._has_parts[moved]]
+        sums = self._sums(bounds, shown, among, parts)
+        return Faults(found, sums, self._changes(bounds, shown, among))
 
-    def _sums(self, bounds: Bounds, shown: Bools, among: Bools) -> Ints:
+    def _sums(self, bounds: Bounds, shown: Bools, among: Bools, start: Ints) -> Ints:
         """Rows in which what two or more hidden parts add up to is known too well."""
-        rows, start = self.system.rows, self._part_rows
+        if not len(start):
+            return start
+        rows = self.system.rows
         places, starts = rows.entries(start)
         x, sign = rows.unknown[places], rows.sign[places]
         part = (sign < 0) & ~shown[x]
@@ -122,11 +129,10 @@ class Judge:
         return found
 
     @cached_property
-    def _part_rows(self) -> Ints:
+    def _has_parts(self) -> Bools:
         """Rows of a whole and its parts; a transition has no hidden siblings."""
-        rows = self.system.rows
-        kept = (np.diff(rows.start) > 2) & ~self.system.soft
-        return np.flatnonzero(kept)
+        kept: Bools = (np.diff(self.system.rows.start) > 2) & ~self.system.soft
+        return kept
 
     def _changes(self, bounds: Bounds, shown: Bools, among: Bools) -> Ints:
         """Links between two shown numbers that leave too few values for their difference."""

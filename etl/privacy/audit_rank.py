@@ -1,7 +1,8 @@
 """Which unknowns the equations alone pin down: an exact test of the row space.
 
-An unknown is pinned down if and only if it is a combination of rows. Small systems are eliminated
-as a whole; in large ones a random vector, projected on the null space, points at candidates (an
+An unknown is pinned down if and only if it is a combination of rows. A row with an unknown that is
+in no other row says nothing about the rest, so that such rows are peeled off first. What remains is
+eliminated as a whole if it is small; in a large system a random vector, projected on the null space, points at candidates (an
 unknown that is pinned down is 0 in every null vector), and each is confirmed by eliminating the
 rows around it. Elimination is exact, modulo two primes: floating point misjudges ranks.
 """
@@ -47,13 +48,15 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
         bounds: unknowns with one value left are numbers here.
         without: rows that are left out.
     """
-    opened = ~bounds.fixed
-    usable = np.ones(rows.count, dtype=np.bool_) if without is None else ~without
+    usable = _core(rows, ~bounds.fixed, without)
+    touched = np.flatnonzero(usable)
+    opened = np.zeros(len(bounds.lower), dtype=np.bool_)
+    opened[rows.unknown[rows.entries(touched)[0]]] = True
+    opened &= ~bounds.fixed
     everywhere = np.flatnonzero(opened)
-    touched = rows.rows_of(everywhere) if len(everywhere) else everywhere
-    touched = touched[usable[touched]]
     if len(everywhere) <= SMALL_SYSTEM:
-        return Pinned(_solved(_system(rows, bounds, touched), everywhere.tolist()), frozenset())
+        solved = _solved(_system(rows, bounds, touched), everywhere.tolist())
+        return Pinned(_followed(rows, bounds, without, solved), frozenset())
     value: dict[int, int] = {}
     suspected: set[int] = set()
     for unknown in _candidates(rows, touched, opened, SEED).tolist():
@@ -65,7 +68,53 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
     if suspected:
         # Chance alone makes one in a million nearly 0; hardly ever twice.
         suspected &= set(_candidates(rows, touched, opened, SEED + 1).tolist())
-    return Pinned(value, frozenset(suspected))
+    return Pinned(_followed(rows, bounds, without, value), frozenset(suspected))
+
+
+def _followed(
+    rows: Rows, bounds: Bounds, without: Bools | None, solved: dict[int, int]
+) -> dict[int, int]:
+    """What is solved, and what rows tell of which all unknowns but one are."""
+    known = Bounds(bounds.lower.copy(), bounds.upper.copy())
+    for unknown, number in solved.items():
+        known.lower[unknown] = known.upper[unknown] = number
+    found, new = dict(solved), np.array(sorted(solved), dtype=np.int64)
+    if bounds.fixed.any():
+        new = np.union1d(new, np.flatnonzero(bounds.fixed))
+    while len(new):
+        near = rows.rows_of(new)
+        near = near if without is None else near[~without[near]]
+        told: dict[int, int] = {}
+        for row in _system(rows, known, near):
+            if len(row) == 2:
+                (x,) = set(row) - {CONSTANT}
+                told[x] = -row[CONSTANT] * row[x]
+        for unknown, number in told.items():
+            known.lower[unknown] = known.upper[unknown] = number
+        found |= told
+        new = np.array(sorted(told), dtype=np.int64)
+    return found
+
+
+def _core(rows: Rows, opened: Bools, without: Bools | None) -> Bools:
+    """The rows of which every open unknown is in another one of them, too.
+
+    An unknown that is pinned down is so by these alone, or by a row of which they pin all others
+    (:func:`_followed`).
+    """
+    row = np.repeat(np.arange(rows.count), np.diff(rows.start))
+    alive = np.zeros(rows.count, dtype=np.bool_)
+    alive[row[opened[rows.unknown]]] = True
+    if without is not None:
+        alive &= ~without
+    row, unknown = row[opened[rows.unknown]], rows.unknown[opened[rows.unknown]]
+    while True:
+        held = alive[row]
+        row, unknown = row[held], unknown[held]
+        lonely = np.bincount(unknown, minlength=len(opened))[unknown] == 1
+        if not lonely.any():
+            return alive
+        alive[row[lonely]] = False
 
 
 class Elimination:

@@ -75,7 +75,7 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
     edges = unit_edges(published)
     bases = with_paths(with_direct(public_bases(published), edges), published)
     nodes = Nodes(published)
-    unknowns = _unknowns(published, bases, nodes)
+    unknowns = _unknowns(published, bases, nodes, edges)
     builder = _Builder(bases, unknowns)
     for relation in (
         unit_relation(bases, edges),
@@ -119,15 +119,24 @@ def _when(unknowns: pl.DataFrame, bases: pl.DataFrame, published: Published) -> 
     return found
 
 
-def _unknowns(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+def _unknowns(
+    published: Published, bases: pl.DataFrame, nodes: Nodes, edges: pl.DataFrame
+) -> pl.DataFrame:
     """One unknown a base and node: planned cells, and what links them although it is unplanned."""
     planned = _planned(published, bases, nodes)
     kinds = planned.group_by("metric").agg(views=pl.struct("period_kind", "unit_level").n_unique())
     spread = planned.join(kinds.filter(pl.col("views") > 1), on="metric", how="semi")
-    flows = spread.filter(pl.col("metric") != STOCK).select("metric", "scale_group", "n").unique()
+    flows = spread.filter(pl.col("metric") != STOCK)
+    flows = flows.select("metric", "scale_group", "unit", "n").unique()
     one_way = nodes.frame.filter(pl.col("attribute2") == "").select("n")
-    linked = flows.join(one_way, on="n", how="semi").join(bases, on=["metric", "scale_group"])
-    below = planned.select(*_KEYS, "n").join(
+    linked = flows.join(one_way, on="n", how="semi").join(
+        bases.filter(~pl.col("direct")), on=["metric", "scale_group", "unit"]
+    )
+    # Those directly under a unit matter where its parts are counted, too.
+    counted = pl.concat([frame.select(*_KEYS, "n") for frame in (planned, linked)]).unique()
+    parents = counted.join(edges, on=["period", "period_kind", "unit"])
+    parents = parents.drop("unit").rename({"parent": "unit"}).select(*_KEYS, "n").unique()
+    below = counted.join(parents, on=[*_KEYS, "n"], how="semi").join(
         bases.filter("direct").select(*_KEYS, "b", "base"), on=_KEYS
     )
     people = _people(published, planned, bases, nodes)

@@ -63,7 +63,12 @@ class Book:
     def __init__(
         self, sheets: Sequence[Sheet], served: pl.DataFrame, steps: Mapping[str, int]
     ) -> None:
-        opened = [sheet.cells().with_columns(as_of="period", served=pl.lit(value=False), fresh=pl.lit(value=True)) for sheet in sheets]
+        opened = [
+            sheet.cells().with_columns(
+                as_of="period", served=pl.lit(value=False), fresh=pl.lit(value=True)
+            )
+            for sheet in sheets
+        ]
         fixed = _fixed(served.filter(pl.col("attribute") != EVERYBODY))
         cells = pl.concat([*(frame.select(fixed.columns) for frame in opened), fixed])
         self.cells = cells.with_row_index("row")
@@ -172,7 +177,7 @@ class Book:
     @property
     def causes(self) -> pl.Series:
         """Why each hidden row is hidden; null where it is shown or served before."""
-        known = {n: cause for n, cause in enumerate(CAUSES)}
+        known = dict(enumerate(CAUSES))
         told = np.where(self.hidden & ~self.unmeasured, self.cause, -1)
         return pl.Series("cause", [known.get(n) for n in told.tolist()], pl.String)
 

@@ -270,4 +270,5 @@ def _as_if_shown(book: Book, public: pl.DataFrame, grounds: Grounds) -> Publishe
     )
     columns = [*KEYS, "status", "as_of", "value", "base"]
     cells = pl.concat([split.select(columns), everybody.select(columns)])
+    cells = cells.with_columns(pl.col("base").cast(pl.Float64))
     return Published(cells, grounds.dimensions, grounds.metrics, grounds.policy)

@@ -159,3 +159,53 @@ def _from(ref: date) -> tuple[pl.Expr, ...]:
         for name in BASE
     ]
     return day.alias("from_ref"), *sides
+
+
+# --- from the record to the rule, and from the rule to cells
+
+CATEGORY = ("category", "category2")
+OUTCOME = ("status", "value", "base", "as_of")
+
+
+def history_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """What :func:`standing` compares with, from split cells as they were published or decided.
+
+    Args:
+        rows: ``ref, unit, scale_group, attribute, attribute2, status, fresh`` of stocks, from the
+            record and from this run (more columns are ignored).
+
+    Returns:
+        ``ref, unit, scale_group, attribute, attribute2, fresh``, one row a base, split and date.
+        What was not measured is no decision and left out.
+    """
+    decided = rows.filter(pl.col("status") != "not_measured")
+    return decided.group_by("ref", *KEYS).agg(pl.col("fresh").any()).sort("ref", *KEYS)
+
+
+def repeated(decided: pl.DataFrame, planned: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The cells of the bases that are not decided anew.
+
+    Args:
+        decided: what :func:`standing` says.
+        planned: the split cells of the date: key columns, ``period`` and public ``base``.
+        rows: earlier cells with ``ref``, their key columns and ``status, value, base, as_of``.
+
+    Returns:
+        The rows of ``planned`` whose base is copied, stands or is hidden, with ``status, value,
+        base, as_of`` of the cell that holds; ``suppressed`` with their own base and period where
+        there is none (hidden, or a category that was not planned there).
+    """
+    held = decided.filter(pl.col("state") != FRESH)
+    source = rows.select("ref", *KEYS, *CATEGORY, *OUTCOME)
+    cells = planned.rename({"base": "own_base"}).join(held, on=KEYS)
+    found = cells.join(
+        source,
+        left_on=["from_ref", "from_unit", "from_scale_group", *SPLIT, *CATEGORY],
+        right_on=["ref", *KEYS, *CATEGORY],
+        how="left",
+    )
+    return found.with_columns(
+        pl.col("status").fill_null("suppressed"),
+        pl.coalesce("as_of", "period").alias("as_of"),
+        pl.coalesce("base", "own_base").alias("base"),
+    ).select(*(name for name in planned.columns if name != "base"), *OUTCOME)

@@ -74,7 +74,11 @@ class Gate:
         propagate(self.system.rows, bounds, later, first)
         now = self._shown.copy()
         now[x] = True
-        faults = self.judge.faults(bounds, now, self.system.when <= step)
+        narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
+        touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
+        faults = self.judge.faults(
+            bounds, now, self.system.when <= step, np.union1d(first, touched[~later[touched]])
+        )
         return Attack(bounds, self._without_implied(faults))
 
     def accept(self, step: int, shown: Ints, attack: Attack) -> None:
@@ -159,7 +163,7 @@ def _unknowns(
         )
         .join(nodes.frame, on=list(NODE), how="left", maintain_order="left")
         .join(
-            unknowns.with_row_index("x").filter(pl.col("role") == PLANNED).select("b", "n", "x"),
+            unknowns.filter(pl.col("role") == PLANNED).select("b", "n", "x"),
             on=["b", "n"],
             how="left",
             maintain_order="left",

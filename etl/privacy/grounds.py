@@ -11,8 +11,8 @@ import polars as pl
 
 from etl.domain import Reference
 from etl.privacy.audit_moves import CHANGED
-from etl.privacy.book import SERVED
 from etl.privacy.base_sets import BaseSets
+from etl.privacy.book import SERVED
 from etl.privacy.linkage import Linkage
 from etl.privacy.policy import Policy
 

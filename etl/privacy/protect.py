@@ -1,7 +1,7 @@
 """From true counts to what may be shown: the only step that makes a :class:`ProtectedTable`.
 
 Every base is rounded and decided by the rules (:mod:`etl.privacy.sheet`). Then date after date,
-oldest first: what is too near to something decided before is repeated (:mod:`etl.privacy.distance`),
+oldest first: what is too near to something decided is repeated (:mod:`etl.privacy.distance`),
 what would give a hidden number away is hidden (:mod:`etl.privacy.linked`), and what an attack still
 finds is repaired (:mod:`etl.privacy.gate`). A date never changes what was decided before it, so
 that twenty dates at once give the cells of twenty runs.
@@ -28,6 +28,7 @@ from etl.privacy.rules import Bools, Ints
 from etl.privacy.sheet import BASE_KEYS, make_sheets, sums_of
 
 _SEAL = object()
+_TOLD_BY = ("period", "as_of")
 
 
 @final
@@ -93,7 +94,7 @@ def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
     """
     is_fte = pl.col("metric") == "fte"
     everybody = counts.filter((pl.col("attribute") == EVERYBODY) & ~is_fte)
-    closed = grounds.served.select("metric", "period", "period_kind").unique()
+    closed = grounds.served.select("period", "period_kind").unique()
     opened = counts.filter(pl.col("attribute") != EVERYBODY).join(
         closed, on=closed.columns, how="anti"
     )
@@ -167,11 +168,11 @@ def _record_of(everybody: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(rows: pl.DataFrame, withdrawn: pl.DataFrame) -> pl.DataFrame:
     """Rows as they are published; a withdrawn number is hidden wherever it is repeated."""
-    gone = withdrawn.select("metric", as_of="period", gone=pl.lit(value=True)).unique()
-    found = rows.join(gone, on=["metric", "as_of"], how="left", maintain_order="left")
-    hide = pl.col("gone").is_not_null() & (pl.col("status") == PUBLISHED)
+    gone = withdrawn.select(pl.struct("metric", "period"))["metric"].implode()
+    marks = [pl.struct("metric", pl.col(of).alias("period")).is_in(gone) for of in _TOLD_BY]
+    hide = pl.any_horizontal(marks) & (pl.col("status") == PUBLISHED)
     nothing = pl.lit(None, dtype=pl.Float64)
-    return found.with_columns(
+    return rows.with_columns(
         status=pl.when(hide).then(pl.lit(SUPPRESSED)).otherwise("status"),
         value=pl.when(hide).then(nothing).otherwise("value"),
         base=pl.col("base").cast(pl.Float64),

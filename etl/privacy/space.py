@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.domain import ALL_SCALES, EVERYBODY, Attribute, Reference
+from etl.domain import EVERYBODY, Attribute, Reference
 from etl.privacy.basis import Atoms, Vector, coordinates, negative, parents_of, product, total
 from etl.privacy.linkage import Linkage
 
@@ -201,12 +201,9 @@ def _family(attribute: Attribute) -> dict[str, Atoms]:
     return nodes | {EVERYBODY: frozenset(attribute.codes)}
 
 
-def _scale_groups(metric: str, reference: Reference) -> Mapping[str, Atoms]:
+def _scale_groups(metric: str, reference: Reference) -> Mapping[str, frozenset[int]]:
     """Every scale group that a plan may name; a crossing starts in the lowest band only."""
-    scales = reference.scales
-    bands = [*scales.bands("single"), *(b for p in scales.partition for b in p.band)]
-    held = {band.code: band.scales for band in bands}
-    held[ALL_SCALES] = frozenset(range(scales.lowest, scales.highest + 1))
+    held = reference.scales.sets
     if metric == "crossing":
-        held = {code: some & scales.low.scales for code, some in held.items()}
-    return {code: frozenset(some) for code, some in held.items() if some}
+        held = {code: some & reference.scales.low.scales for code, some in held.items()}
+    return {code: some for code, some in held.items() if some}

@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from etl.domain import Reference
 from etl.errors import RefusedInput
 from etl.privacy.base_sets import BASE, base_sets, moved, near
-from etl.privacy.distance import KEYS, STANDING, largest_distance, standing
+from etl.privacy.distance import (
+    KEYS,
+    STANDING,
+    history_of,
+    largest_distance,
+    repeated,
+    standing,
+)
 from etl.privacy.policy import Policy
+from tests.spec.tables import table
 
 D1, D2, D3, D4 = (date(2025, 3, 31), date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31))
 POLICY = Policy.load()
@@ -248,6 +256,55 @@ def test_a_split_without_a_class_is_refused() -> None:
 def near_nothing() -> pl.DataFrame:
     sets = base_sets(roster_frame({D1: people(1)}), paths_frame({D1: {"A": ["A"]}}), GROUPS)
     return near(sets[0], [], LIMIT)
+
+
+EARLIER = """
+ref        | unit | scale_group | attribute | attribute2 | category | category2 | status       | value | base | as_of  | fresh
+2025-03-31 | A    | all         | origin    |            | yes      |           | published    | 15    | 57   | 2025Q1 | true
+2025-03-31 | A    | all         | origin    |            | unknown  |           | suppressed   | -     | 57   | 2025Q1 | true
+2025-06-30 | B    | all         | origin    |            | yes      |           | published    | 20    | 61   | 2024Q4 | false
+2025-06-30 | C    | all         | gender    |            | yes      |           | not_measured | -     | 80   | 2025Q2 | true
+"""
+PLANNED = """
+period | unit | scale_group | attribute | attribute2 | category | category2 | base
+2025Q3 | Z    | all         | origin    |            | yes      |           | 57
+2025Q3 | Z    | all         | origin    |            | unknown  |           | 57
+2025Q3 | Z    | all         | origin    |            | turkije  |           | 57
+2025Q3 | B    | all         | origin    |            | yes      |           | 63
+2025Q3 | N    | all         | origin    |            | yes      |           | 58
+2025Q3 | F    | all         | origin    |            | yes      |           | 99
+"""
+DECIDED = """
+unit | scale_group | attribute | attribute2 | state  | from_ref   | from_unit | from_scale_group
+Z    | all         | origin    |            | copied | 2025-03-31 | A         | all
+B    | all         | origin    |            | stands | 2025-06-30 | B         | all
+N    | all         | origin    |            | hidden | -          | -         | -
+F    | all         | origin    |            | fresh  | 2025-09-30 | F         | all
+"""
+NUMBERS = {"value": pl.Float64, "base": pl.Float64}
+
+
+def test_history_has_a_row_a_base_and_split_and_nothing_unmeasured() -> None:
+    rows = table(EARLIER, ref=pl.Date).with_columns(fresh=pl.col("fresh") == "true")
+    assert history_of(rows).rows() == [
+        (D1, "A", "all", "origin", "", True),
+        (D2, "B", "all", "origin", "", False),
+    ]
+
+
+def test_repeated_cells_carry_number_base_and_date_of_their_decision() -> None:
+    rows = table(EARLIER, ref=pl.Date, **NUMBERS)
+    planned = table(PLANNED, base=pl.Float64)
+    made = repeated(table(DECIDED, from_ref=pl.Date), planned, rows)
+    assert made.select("unit", "category", "status", "value", "base", "as_of").sort(
+        "unit", "category"
+    ).rows() == [
+        ("B", "yes", "published", 20.0, 61.0, "2024Q4"),
+        ("N", "yes", "suppressed", None, 58.0, "2025Q3"),
+        ("Z", "turkije", "suppressed", None, 57.0, "2025Q3"),
+        ("Z", "unknown", "suppressed", None, 57.0, "2025Q1"),
+        ("Z", "yes", "published", 15.0, 57.0, "2025Q1"),
+    ]
 
 
 # --- against sets as Python knows them
