@@ -116,6 +116,18 @@ def test_whatever_an_enumerator_pins_down_is_unsafe(
     assert told["by programs only"] < told["pinned"] / 20
 
 
+@pytest.mark.parametrize("count", SEVERAL)
+def test_what_is_protected_is_not_pinned_down(count: int) -> None:
+    organisations = [tiny.draw(number) for number in range(count)]
+    counts = tiny.counted(organisations)
+    for number, one in enumerate(organisations):
+        cells = tiny.protected(one, counts[one.units[0]], bytes([number]) * 32)
+        published = tiny.published(one, cells, tiny.POLICY)
+        for lasting in (ONE_DATE, ALL_DATES):
+            worlds = seen(one, published, lasting)
+            assert not pinned_down(worlds, published), one.units[0]
+
+
 def test_without_paths_all_that_one_date_tells_is_unsafe() -> None:
     """The published files alone: nobody need keep a category, and no path is given."""
     for one, published in naive_publications(24):

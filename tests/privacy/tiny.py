@@ -16,8 +16,12 @@ from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit_input import Published
+from etl.privacy.base_sets import base_sets
+from etl.privacy.grounds import Grounds
+from etl.privacy.linkage import Linkage
 from etl.privacy.plan import Plan
 from etl.privacy.policy import ClassRules, Number, Policy
+from etl.privacy.protect import protect
 from etl.warehouse.engine import LEAVES
 from etl.warehouse.tree import unit_lines, unit_paths
 from tests.privacy.enumerator import Path, Place, Rules, public_paths
@@ -245,3 +249,28 @@ def published(one: Tiny, cells: pl.DataFrame, policy: Policy) -> Published:
     """Cells of an organisation with everything that is published beside them, and the paths."""
     codes = dimensions(one)
     return Published(cells, codes, metric_frame(), policy, public_paths(codes, one.paths))
+
+
+def protected(one: Tiny, counts: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """What the product itself would publish of an organisation: the only call of ``protect``."""
+    found = people([one])
+    roster = [
+        (ref, number, place.unit, place.scale)
+        for number, person in enumerate(one.persons)
+        for ref, place in zip(DATES, person.path, strict=True)
+        if place
+    ]
+    schema = {"ref": pl.Date, "person": pl.Int64, "unit": pl.String, "scale": pl.Int16}
+    rows = pl.DataFrame(roster, schema=schema, orient="row")
+    scales = REFERENCE.scales
+    groups = {ALL_SCALES: frozenset(range(scales.lowest, scales.highest + 1))}
+    groups |= {band.code: band.scales for band in scales.bands("main")}
+    grounds = Grounds(
+        REFERENCE,
+        POLICY,
+        Linkage.of(found, PLAN, CALENDAR),
+        dimensions(one),
+        metric_frame(),
+        sets=base_sets(rows, found.paths, groups),
+    )
+    return protect(counts, grounds, key).table.cells
