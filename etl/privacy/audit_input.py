@@ -55,12 +55,16 @@ class Published:
         dimensions: columns of ``dimensions.csv`` (others are ignored).
         metrics: columns of ``metrics.csv``; counts of persons are audited.
         policy: the policy in force, from ``datapackage.json`` or ``mart_meta``.
+        paths: what colleagues know of one another: groups of persons who were in the same places
+            all along, and every public number that they count in: ``path, persons, metric,
+            period, period_kind, unit, scale_group``. None: public totals are all that is known.
     """
 
     cells: pl.DataFrame
     dimensions: pl.DataFrame
     metrics: pl.DataFrame
     policy: Policy
+    paths: pl.DataFrame | None = None
 
     @cached_property
     def counts(self) -> pl.DataFrame:

@@ -131,6 +131,13 @@ class Nodes:
         """Sums of several parts of another grouping: what makes a number less sure."""
         return [one for one in self.sums if one.nests and len(one.parts) > 1]
 
+    @cached_property
+    def siblings(self) -> list[tuple[int, int]]:
+        """Nodes that together are all there is of their whole, both ways."""
+        twos = [one.parts for one in self.sums if not one.nests and one.size == len(one.parts) == 2]
+        numbers = [(self.number[first], self.number[second]) for first, second in twos]
+        return [*numbers, *((second, first) for first, second in numbers)]
+
     def _finer(self, node: Node) -> list[Sum]:
         return [one for one in self.regroupings if one.whole == node]
 

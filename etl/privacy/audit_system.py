@@ -16,10 +16,18 @@ from etl.privacy.audit_bases import (
     unit_relation,
     with_direct,
 )
-from etl.privacy.audit_input import BASE, HIDDEN, LEGS, NODE, SHOWN, STOCK, Published
+from etl.privacy.audit_input import BASE, HIDDEN, NODE, SHOWN, STOCK, Published
+from etl.privacy.audit_movements import (
+    EVENTS,
+    PATH,
+    identity,
+    path_relation,
+    presence,
+    with_paths,
+)
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import WHOLE, Nodes
-from etl.privacy.audit_rows import Ints, Rows, make_rows
+from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
 JOINED, LEFT = "joined", "left"
@@ -51,7 +59,7 @@ class System:
     lower: Ints
     upper: Ints
     rows: Rows
-    soft: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    soft: Bools
     when: Ints
     links: pl.DataFrame
 
@@ -65,7 +73,7 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
             published flows; None: from these alone.
     """
     edges = unit_edges(published)
-    bases = with_direct(public_bases(published), edges)
+    bases = with_paths(with_direct(public_bases(published), edges), published)
     nodes = Nodes(published)
     unknowns = _unknowns(published, bases, nodes, edges)
     builder = _Builder(bases, unknowns)
@@ -73,14 +81,16 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         unit_relation(bases, edges),
         scale_relation(bases, published),
         time_relation(bases, published),
+        presence(bases, published),
     ):
         builder.between(relation)
     builder.within(nodes)
     hard = builder.count
-    identity = _identity(bases, published)
+    between = identity(bases, published)
     if moves is not None:
-        identity = moves.lasting(identity, bases)
-    builder.between(identity, only=_lasting(nodes))
+        between = moves.lasting(between, bases)
+    for relation in (between, path_relation(bases, published)):
+        builder.between(relation, only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     lower, upper = _bounds(builder.unknowns, nodes, published)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
@@ -129,9 +139,9 @@ def _unknowns(
     below = counted.join(parents, on=[*_KEYS, "n"], how="semi").join(
         bases.filter("direct").select(*_KEYS, "b", "base"), on=_KEYS
     )
-    legs = _legs(published, planned, bases, nodes)
-    unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, legs)])
-    new = unplanned.unique(subset=["b", "n"]).with_columns(
+    people = _people(published, planned, bases, nodes)
+    unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, people)])
+    new = unplanned.unique(["b", "n"], keep="first", maintain_order=True).with_columns(
         role=pl.lit(UNPLANNED), status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
     )
     old = planned.select("b", "n", "base", pl.lit(PLANNED).alias("role"), "status", "value")
@@ -163,53 +173,33 @@ def _planned(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.Data
     )
 
 
-def _legs(
+def _people(
     published: Published, planned: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
 ) -> pl.DataFrame:
-    """Legs between two stocks, of the nodes that stocks are split by."""
-    lasting = _lasting(nodes)
-    same = ["unit", "scale_group"]
-    stock = planned.filter((pl.col("metric") == STOCK) & pl.col("n").is_in(lasting))
+    """What tells of the same persons: stocks, and events between them, planned or not.
+
+    A node that stocks are split by in more than one view is counted in every public base, others
+    where they are planned. Only steps count: a year is the sum of its quarters.
+    """
+    of_stock = planned.filter(
+        (pl.col("metric") == STOCK) & pl.col("n").is_in(_lasting(nodes))
+    ).select("unit", "scale_group", "n", pl.struct("unit_level", "scale_group").alias("view"))
+    spread = of_stock.group_by("n").agg(pl.col("view").n_unique()).filter(pl.col("view") > 1)
     step = steps(published).select("period", "period_kind")
-    legs = bases.filter(pl.col("metric").is_in(list(LEGS)) & ~pl.col("direct") & _everybody())
-    legs = legs.join(step, on=["period", "period_kind"], how="semi")
-    return stock.select(*same, "n").unique().join(legs, on=same)
+    people = bases.filter(pl.col("metric").is_in([STOCK, *EVENTS]) & ~pl.col("direct"))
+    events = people.filter(pl.col("metric") != STOCK)
+    events = events.join(step, on=["period", "period_kind"], how="semi")
+    stocks = people.filter(pl.col("metric") == STOCK)
+    paths = bases.filter(pl.col("metric") == PATH)
+    everywhere = pl.concat([events, stocks, paths]).join(spread.select("n"), how="cross")
+    planned_views = of_stock.select("unit", "scale_group", "n").unique()
+    own = events.join(planned_views, on=["unit", "scale_group"])
+    return pl.concat([frame.select("b", "n", "base") for frame in (everywhere, own)])
 
 
 def _lasting(nodes: Nodes) -> list[int]:
     """Nodes that people keep from date to date, declarations apart: one-way and special."""
     return [n for n, node in enumerate(nodes.all) if node[0] in nodes.special and not node[2]]
-
-
-def _everybody() -> pl.Expr:
-    """Moves between scale groups are no published leg: the identity is one of all scales."""
-    return pl.col("scale_group") == "all"
-
-
-def _identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
-    """A stock is the one before plus those who came minus those who went."""
-    empty = pl.DataFrame(schema={"group": pl.UInt32, "b": pl.UInt32, "sign": pl.Int8})
-    present = set(published.counts["metric"])
-    if not {"inflow", "exit"} <= present:
-        return empty
-    own = bases.filter(~pl.col("direct") & _everybody())
-    if not {"transfer_in", "transfer_out"} <= present:
-        own = own.filter(pl.col("unit_level") == 1)
-    step = steps(published)
-    keys = ["period", "period_kind", "unit"]
-    stock = own.filter(pl.col("metric") == STOCK)
-    now = stock.join(step, on=["period", "period_kind"]).with_columns(sign=pl.lit(1, dtype=pl.Int8))
-    before = (
-        stock.rename({"period": "before"})
-        .join(step, on=["before", "period_kind"])
-        .with_columns(sign=pl.lit(-1, dtype=pl.Int8))
-    )
-    legs = own.filter(pl.col("metric").is_in(list(LEGS))).with_columns(
-        sign=pl.col("metric").replace_strict(LEGS, return_dtype=pl.Int8)
-    )
-    terms = pl.concat([frame.select(*keys, "b", "sign") for frame in (now, before, legs)])
-    groups = now.select(keys).unique().with_row_index("group")
-    return terms.join(groups, on=keys).select("group", "b", "sign")
 
 
 class _Builder:
@@ -362,7 +352,21 @@ def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple
     kept &= np.maximum(least, threshold) <= np.minimum(most, base - threshold)
     least = np.where(kept, np.maximum(least, threshold), least)
     most = np.where(kept, np.minimum(most, base - threshold), most)
-    return np.where(shown, least, lower), np.where(shown, most, upper)
+    lower, upper = np.where(shown, least, lower), np.where(shown, most, upper)
+    told = _threshold_told(unknowns, nodes) & (threshold <= upper)
+    return np.where(told, np.maximum(lower, threshold), lower), upper
+
+
+def _threshold_told(unknowns: pl.DataFrame, nodes: Nodes) -> Bools:
+    """The other parts of wholes in two of which one is shown: a small one would hide them both."""
+    cells = unknowns.with_row_index("place").filter(pl.col("role") != REST)
+    shown = cells.filter(pl.col("status") == SHOWN).select("b", "n")
+    schema = {"n": unknowns.schema["n"], "other": unknowns.schema["n"]}
+    pairs = pl.DataFrame(nodes.siblings, schema=schema, orient="row")
+    told = shown.join(pairs, on="n").select("b", n="other")
+    found = np.zeros(unknowns.height, dtype=np.bool_)
+    found[cells.join(told, on=["b", "n"], how="semi")["place"].to_numpy()] = True
+    return found
 
 
 def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:
