@@ -49,6 +49,8 @@ class System:
         rows: the constraints.
         soft: which rows hold only if nobody changes category between two dates.
         when: for each unknown the place of the end of its period among all ends, oldest 0.
+        told: ``x, other``: a shown ``x`` tells that ``other`` reaches the threshold.
+        threshold: the smallest shown count of each unknown.
         links: rows between two sets of persons that are nearly the same, ``row, now, then,
             joined, left`` (unknowns; no joiner or leaver: null).
     """
@@ -61,6 +63,8 @@ class System:
     rows: Rows
     soft: Bools
     when: Ints
+    told: pl.DataFrame
+    threshold: Ints
     links: pl.DataFrame
 
 
@@ -92,7 +96,10 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
     for relation in (between, path_relation(bases, published)):
         builder.between(relation, only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
-    lower, upper = _bounds(builder.unknowns, nodes, published)
+    told = _told_by(builder.unknowns, nodes)
+    threshold = _thresholds(builder.unknowns, published)
+    lower, upper = _bounds(builder.unknowns, nodes, threshold)
+    lower = with_told(lower, upper, told, threshold, builder.unknowns["status"] == SHOWN)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
     return System(
         unknowns=builder.unknowns,
@@ -103,8 +110,20 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         rows=rows,
         soft=np.arange(builder.count) >= hard,
         when=_when(builder.unknowns, bases, published),
+        told=told,
+        threshold=threshold,
         links=links,
     )
+
+
+def with_told(
+    lower: Ints, upper: Ints, told: pl.DataFrame, threshold: Ints, shown: pl.Series
+) -> Ints:
+    """Lower bounds with what shown numbers tell of others: these reach the threshold, too."""
+    found = lower.copy()
+    other = told.filter(shown.gather(told["x"]))["other"].to_numpy()
+    found[other] = np.maximum(lower[other], np.minimum(threshold, upper)[other])
+    return found
 
 
 def _when(unknowns: pl.DataFrame, bases: pl.DataFrame, published: Published) -> Ints:
@@ -335,38 +354,44 @@ class _Builder:
         return np.concatenate(self._constants)
 
 
-def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple[Ints, Ints]:
+def _thresholds(unknowns: pl.DataFrame, published: Published) -> Ints:
+    """The smallest count that each unknown may show."""
+    return np.where(
+        unknowns["special"].to_numpy(),
+        published.rules("special").threshold.value,
+        published.rules("personal").threshold.value,
+    )
+
+
+def _bounds(unknowns: pl.DataFrame, nodes: Nodes, threshold: Ints) -> tuple[Ints, Ints]:
     """What each unknown can be by itself: nobody to everybody, or around its published number."""
     base = unknowns["base"].to_numpy()
     lower, upper = np.minimum(base, 0), np.maximum(base, 0)
     shown = (unknowns["status"] == SHOWN).to_numpy()
     value = np.rint(unknowns["value"].fill_null(0).to_numpy()).astype(np.int64)
     off = _errors(unknowns, nodes)
-    threshold = np.where(
-        unknowns["special"].to_numpy(),
-        published.rules("special").threshold.value,
-        published.rules("personal").threshold.value,
-    )
     least, most = np.maximum(value - off, 0), np.minimum(value + off, base)
     kept = (np.maximum(least, threshold) <= most) & (np.minimum(most, base - threshold) >= least)
     kept &= np.maximum(least, threshold) <= np.minimum(most, base - threshold)
     least = np.where(kept, np.maximum(least, threshold), least)
     most = np.where(kept, np.minimum(most, base - threshold), most)
-    lower, upper = np.where(shown, least, lower), np.where(shown, most, upper)
-    told = _threshold_told(unknowns, nodes) & (threshold <= upper)
-    return np.where(told, np.maximum(lower, threshold), lower), upper
+    return np.where(shown, least, lower), np.where(shown, most, upper)
 
 
-def _threshold_told(unknowns: pl.DataFrame, nodes: Nodes) -> Bools:
-    """The other parts of wholes in two of which one is shown: a small one would hide them both."""
-    cells = unknowns.with_row_index("place").filter(pl.col("role") != REST)
-    shown = cells.filter(pl.col("status") == SHOWN).select("b", "n")
-    schema = {"n": unknowns.schema["n"], "other": unknowns.schema["n"]}
+def _told_by(unknowns: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """``x, other``: where ``x`` is shown, ``other`` reaches the threshold, or it would hide both.
+
+    The other part of a whole in two of which one is shown.
+    """
+    cells = unknowns.filter(pl.col("role") != REST).select("b", "n", "x")
+    schema = {"n": unknowns.schema["n"], "other_n": unknowns.schema["n"]}
     pairs = pl.DataFrame(nodes.siblings, schema=schema, orient="row")
-    told = shown.join(pairs, on="n").select("b", n="other")
-    found = np.zeros(unknowns.height, dtype=np.bool_)
-    found[cells.join(told, on=["b", "n"], how="semi")["place"].to_numpy()] = True
-    return found
+    return (
+        cells.join(pairs, on="n")
+        .join(cells.select("b", other_n="n", other="x"), on=["b", "other_n"])
+        .select("x", "other")
+        .sort("x", "other")
+    )
 
 
 def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:

@@ -16,7 +16,7 @@ from etl.privacy.audit_judge import Faults, Judge
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import Nodes
 from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
-from etl.privacy.audit_system import PLANNED, make_system
+from etl.privacy.audit_system import PLANNED, make_system, with_told
 
 REACH = 3
 """How many equations away from an unsafe number a cell is looked for that can be hidden."""
@@ -68,12 +68,18 @@ class Gate:
         bounds = Bounds(self._known.lower.copy(), self._known.upper.copy())
         bounds.lower[x] = np.maximum(bounds.lower[x], self.system.lower[x])
         bounds.upper[x] = np.minimum(bounds.upper[x], self.system.upper[x])
-        later = self._row_when > step
-        new = np.flatnonzero((self._row_when > self._until) & ~later)
-        first = np.union1d(new, self.system.rows.rows_of(x)) if len(x) else new
-        propagate(self.system.rows, bounds, later, first)
         now = self._shown.copy()
         now[x] = True
+        mine = np.zeros(len(now), dtype=np.bool_)
+        mine[x] = True
+        told, threshold = self.system.told, self.system.threshold
+        bounds.lower = with_told(bounds.lower, bounds.upper, told, threshold, pl.Series(mine))
+        known = np.union1d(x, told.filter(pl.Series(mine).gather(told["x"]))["other"].to_numpy())
+        later = self._row_when > step
+        new = np.flatnonzero((self._row_when > self._until) & ~later)
+        first = np.union1d(new, self.system.rows.rows_of(known)) if len(known) else new
+        first = first[~later[first]]
+        propagate(self.system.rows, bounds, later, first)
         narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
         touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
         faults = self.judge.faults(
