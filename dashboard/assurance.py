@@ -80,8 +80,8 @@ RESIDUAL = (
         N_("De rekenmethode"),
         N_(
             "De toets zoekt sluitende vergelijkingen en sluit elk getal tussen grenzen in. Een "
-            "zwaardere methode kan nauwere grenzen vinden. De uitkomst zegt dat deze aanval "
-            "mislukte, en niet dat geen enkele aanval kan slagen."
+            "zwaardere methode kan nauwere grenzen vinden. De uitkomst gaat over deze aanval, en "
+            "niet over elke denkbare."
         ),
     ),
 )

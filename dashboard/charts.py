@@ -148,7 +148,7 @@ class Canvas:
         )
         pattern = {"shape": "/", "fgcolor": self.style.colour("hatch"), "size": 7, "solidity": 0.2}
         if stale:
-            pattern |= {"shape": ".", "fgcolor": self.style.colour("line-strong")}
+            pattern |= {"shape": ".", "fgcolor": self.style.colour("line-strong"), "solidity": 0.08}
         pattern |= {"fillmode": "overlay", "fgopacity": 1}
         marker = {"color": self.style.colour("panel"), "pattern": pattern, "line": {"width": 0}}
         self.traces.append({"type": "bar", "marker": marker, "hoverinfo": "skip"} | size)

@@ -346,6 +346,16 @@ def test_flow_shares_have_their_own_period() -> None:
     assert (row["status"], row["as_of"], row["value"]) == ("published", "2025", 33.0)
 
 
+def test_the_same_counts_give_the_same_bytes_whatever_their_order_and_file() -> None:
+    counts = at(cells(STOCK), "2024Q4", 1400.0, scale_group=">=14", attribute="origin")
+    counts = pl.concat([counts, at(cells(FLOW), "2023Q4", period="2024Q4", attribute="gender")])
+    made = figures(counts)
+    assert {"published", "not_refreshed"} <= set(made["status"])
+    empty_is_text = pl.col(pl.String).fill_null("")
+    read = pl.read_csv(counts.reverse().write_csv().encode(), schema=counts.schema)
+    assert figures(read.with_columns(empty_is_text)).write_csv() == made.write_csv()
+
+
 def test_two_way_cells_need_a_margin_of_their_own_date() -> None:
     drawing = """
         metric    | period | period_kind | scale_group | attribute | category | attribute2 | category2 | status    | value
