@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard import chart_rows, text
 from dashboard.blocks import list_alternative, unplanned_bands
 from dashboard.cells import NO, YES, Cells, Row, published
-from dashboard.charts import DotRow, Mark, Point
+from dashboard.charts import DotRow, Mark
 from dashboard.compare import excludes
 from dashboard.components import (
     Cell,
@@ -21,7 +21,7 @@ from dashboard.components import (
     figure,
     margin_cell,
     margin_text,
-    point,
+    mark_point,
     tools,
     value_cell,
     value_text,
@@ -36,7 +36,7 @@ def parity_block(
 ) -> Component:
     """Ratios of rates around equal (1), with the four-fifths zone where it is about chances."""
     rows = [
-        DotRow(label, [Mark(point(view, row) or Point(None), _hue(row), hollow=not _sure(row))])
+        DotRow(label, [Mark(mark_point(view, row), _hue(row), hollow=not _sure(row))])
         for label, row in labelled
     ]
     drawing = chart_rows.ratios(rows, view.style, four_fifths=four_fifths)

@@ -81,7 +81,8 @@ def _stock_figure(
 def _bracket(view: View, gap: Row | None) -> str:
     if gap is None or not published(gap):
         return ""
-    return points(gap["value"], gap["base"], view.lang, sign=False)
+    size = points(gap["value"], gap["base"], view.lang, sign=False)
+    return text.dated(gap, size, view.lang)
 
 
 def _stock_table(
@@ -114,7 +115,7 @@ def _values(view: View, code: str, series: Sequence[ByPeriod]) -> list[Cell]:
 
 def _alternative(view: View, subtitle: str, lines: Sequence[Line]) -> str:
     _ = view.translate
-    ends = [f"{line.label}: {last.text}" for line in lines if (last := line.points[-1]) is not None]
+    ends = [f"{line.label}: {last.said}" for line in lines if (last := line.points[-1]) is not None]
     return _("Grafiek: {what}. Laatste waarde {ends}. Alle waarden staan in de tabel.").format(
         what=subtitle, ends="; ".join(ends)
     )

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard import chart_rows, text
 from dashboard.blocks import list_alternative, lower, main_bands
 from dashboard.cells import ALL, EVERYBODY, YES, Cells, Row, nearest, published
-from dashboard.charts import DotRow, Guide, Mark, Point
+from dashboard.charts import DotRow, Guide, Mark
 from dashboard.components import (
     Column,
     Download,
@@ -20,8 +20,8 @@ from dashboard.components import (
     data_table,
     figure,
     margin_cell,
+    mark_point,
     note,
-    point,
     tools,
     unavailable,
     value_cell,
@@ -177,7 +177,7 @@ def _dots_figure(
     _ = view.translate
     if len(labelled) > MOST_UNITS:
         return note(_("Te veel onderdelen voor een figuur: zie de tabel."))
-    drawn = [DotRow(name, [Mark(point(view, row) or Point(None), hue)]) for name, row in labelled]
+    drawn = [DotRow(name, [Mark(mark_point(view, row), hue)]) for name, row in labelled]
     drawing = chart_rows.dots(drawn, view.style, guides=guides)
     return figure(drawing, list_alternative(view, subtitle, drawn))
 

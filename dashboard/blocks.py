@@ -47,7 +47,7 @@ def list_alternative(view: View, subtitle: str, rows: Sequence[DotRow]) -> str:
     """The text alternative of a figure of rows."""
     _ = view.translate
     said = [
-        f"{row.label} {mark.label} {mark.point.text}".replace("  ", " ")
+        f"{row.label} {mark.label} {mark.point.said}".replace("  ", " ")
         for row in rows
         for mark in row.marks
     ]

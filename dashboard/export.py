@@ -20,6 +20,7 @@ import polars as pl
 import xlsxwriter
 
 from dashboard import codebook
+from dashboard.assurance import typed
 from dashboard.errors import DashboardError, MartUnavailable
 from dashboard.formats import period_end
 from dashboard.i18n import language
@@ -388,7 +389,7 @@ def export_all(mart: Mart, directory: Path) -> list[Path]:
     files["cells.parquet"] = as_parquet(cells)
     audit = publication.audit()
     if audit is not None:
-        files["audit.json"] = dumps(audit)
+        files["audit.json"] = dumps(typed(audit))
     resources = [
         codebook.resource(name, content, tables.get(name.replace(".parquet", ".csv")))
         for name, content in files.items()

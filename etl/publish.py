@@ -22,11 +22,11 @@ import polars as pl
 from etl.about import About
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.cells import CELLS, KEYS
+from etl.metrics.counted import STATUSES
 from etl.privacy.protect import ProtectedTable
 
 POINTER = "current.json"
 NAME = re.compile(r"publication-(\d{4})-(\d+)\.duckdb")
-STATUSES = ("published", "suppressed", "not_measured")
 HISTORY = pl.Schema(
     {"publication": pl.String(), "created": pl.String(), "last_period": pl.String()}
 )

@@ -304,6 +304,26 @@ def _refusals() -> pl.DataFrame:
     return _frame(rows, "rule label_nl label_en rows status", rows=pl.Int64)
 
 
+AUDIT = {
+    "safe": "true",
+    "unknowns": "61204",
+    "hidden": "9876",
+    "constraints": "83551",
+    "unsafe": "0",
+    "exact": "0",
+    "narrow": "0",
+    "majority": "0",
+    "changes": "0",
+    "implied": "0",
+    "publications": "3",
+}
+
+
+def withdrawal_frame(*rows: tuple[str, str, str]) -> pl.DataFrame:
+    """``mart_withdrawal``: metric, period and reason of figures found wrong."""
+    return _frame(rows, "metric period reason")
+
+
 def _warnings(last: date) -> pl.DataFrame:
     jump = ("Bezetting verandert sterk", "Headcount changes sharply", None)
     drop = ("Herkomst veel minder bekend", "Origin much less known", "uitvraag liep door")
@@ -345,6 +365,7 @@ def make_tables(
         "mart_refusal": _refusals(),
         "mart_warning": _warnings(ends[-1]),
         "mart_history": _frame(history, "publication created last_period"),
+        "mart_audit": _frame(list(AUDIT.items()), "key value"),
     }
 
 

@@ -10,15 +10,15 @@ from dashboard.block_trend import stock_trend
 from dashboard.block_units import bands_shown, units_dots, units_shown
 from dashboard.blocks import dot_block, lead_sentence, lower, target_guide, unplanned_bands
 from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
-from dashboard.charts import DotRow, Mark, Point
+from dashboard.charts import DotRow, Mark
 from dashboard.components import (
     Column,
     Download,
     block,
     data_table,
     margin_cell,
+    mark_point,
     page_heading,
-    point,
     tools,
     unavailable,
     value_cell,
@@ -69,9 +69,7 @@ def _by_band(view: View, cells: Cells, partition: str) -> Labelled:
 
 
 def _rows(labelled: Labelled, view: View) -> list[DotRow]:
-    return [
-        DotRow(label, [Mark(point(view, row) or Point(None), hue)]) for label, row, hue in labelled
-    ]
+    return [DotRow(label, [Mark(mark_point(view, row), hue)]) for label, row, hue in labelled]
 
 
 def _share_block(
