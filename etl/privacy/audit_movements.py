@@ -36,15 +36,13 @@ def presence(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
 def identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     """A stock is the one before plus those who came minus those who went.
 
-    Of a scale group only the balance of moves between groups is public: the row has a rest, of
-    which the attacker supposes that nobody moved the other way; with paths there is no need to.
+    Of all scales together only: of a scale group the balance of moves between groups is public,
+    not how many went either way. Paths, or the sets of persons, tell that.
     """
     present = set(published.counts["metric"])
     if not {"inflow", "exit"} <= present:
         return bases.clear().select(pl.lit(0, dtype=pl.UInt32).alias("group"), "b", _sign(1))
-    own = bases.filter(~pl.col("direct"))
-    if published.paths is not None:
-        own = own.filter(pl.col("scale_group") == EVERYBODY)
+    own = bases.filter(~pl.col("direct") & (pl.col("scale_group") == EVERYBODY))
     if not {"transfer_in", "transfer_out"} <= present:
         own = own.filter(pl.col("unit_level") == 1)
     step = steps(published)

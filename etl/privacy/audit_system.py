@@ -197,8 +197,10 @@ def _people(
 ) -> pl.DataFrame:
     """What tells of the same persons: stocks, and events between them, planned or not.
 
-    A node that stocks are split by in more than one view is counted in every public base, others
-    where they are planned. Only steps count: a year is the sum of its quarters.
+    A node that the stocks of a unit are split by in more than one view of the publication is
+    counted in every scale group of that unit that flows are told of, others where they are planned.
+    Only steps count: a year is the sum of its quarters. Units that are nowhere split say nothing:
+    what is unknown of them is bounded by public numbers alone.
     """
     of_stock = planned.filter(
         (pl.col("metric") == STOCK) & pl.col("n").is_in(_lasting(nodes))
@@ -208,9 +210,11 @@ def _people(
     people = bases.filter(pl.col("metric").is_in([STOCK, *EVENTS]) & ~pl.col("direct"))
     events = people.filter(pl.col("metric") != STOCK)
     events = events.join(step, on=["period", "period_kind"], how="semi")
-    stocks = people.filter(pl.col("metric") == STOCK)
-    paths = bases.filter(pl.col("metric") == PATH)
-    everywhere = pl.concat([events, stocks, paths]).join(spread.select("n"), how="cross")
+    told = events["scale_group"].unique().implode()
+    stocks = people.filter((pl.col("metric") == STOCK) & pl.col("scale_group").is_in(told))
+    units = of_stock.join(spread, on="n", how="semi").select("unit", "n").unique()
+    paths = bases.filter(pl.col("metric") == PATH).join(spread.select("n"), how="cross")
+    everywhere = pl.concat([pl.concat([events, stocks]).join(units, on="unit"), paths])
     planned_views = of_stock.select("unit", "scale_group", "n").unique()
     own = events.join(planned_views, on=["unit", "scale_group"])
     return pl.concat([frame.select("b", "n", "base") for frame in (everywhere, own)])
@@ -383,7 +387,8 @@ def _told_by(unknowns: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
 
     The other part of a whole in two of which one is shown.
     """
-    cells = unknowns.filter(pl.col("role") != REST).select("b", "n", "x")
+    counted = pl.col("role").is_in([PLANNED, UNPLANNED])
+    cells = unknowns.filter(counted).select("b", "n", "x")
     schema = {"n": unknowns.schema["n"], "other_n": unknowns.schema["n"]}
     pairs = pl.DataFrame(nodes.siblings, schema=schema, orient="row")
     return (
