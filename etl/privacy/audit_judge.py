@@ -15,7 +15,7 @@ import numpy as np
 
 from etl.privacy.audit_input import SHOWN
 from etl.privacy.audit_rows import Bools, Bounds, Ints
-from etl.privacy.audit_system import System
+from etl.privacy.audit_system import STAYED, System
 from etl.privacy.policy import Policy
 
 EXACT, NARROW, MAJORITY, SUM, CHANGE = "exact", "narrow", "majority", "sum", "change"
@@ -67,7 +67,9 @@ class Judge:
         )
         self.small = self.base < policy.audit.small_base.value
         self.majority = policy.audit.majority.value
-        self.group = unknowns["n"].is_in(system.nodes.groups).to_numpy()
+        # Stayers are nearly all of a stock; where that is shown, its majority is theirs.
+        stayed = unknowns["role"] == STAYED
+        self.group = (unknowns["n"].is_in(system.nodes.groups) & ~stayed).to_numpy()
 
     @cached_property
     def shown(self) -> Bools:
@@ -76,7 +78,12 @@ class Judge:
         return found
 
     def faults(
-        self, bounds: Bounds, shown: Bools, among: Bools, moved: Ints | None = None
+        self,
+        bounds: Bounds,
+        shown: Bools,
+        among: Bools,
+        moved: Ints | None = None,
+        repeated: Bools | None = None,
     ) -> Faults:
         """Everything that fails.
 
@@ -85,6 +92,7 @@ class Judge:
             shown: which unknowns have a published number.
             among: which unknowns are judged; a sum or change is if all of its unknowns are.
             moved: rows whose sums are judged, where nothing moved in the others; None: all.
+            repeated: unknowns for which an earlier number is shown: that it is a majority is known.
         """
         hidden = among & ~shown
         values = bounds.upper - bounds.lower + 1
@@ -94,6 +102,8 @@ class Judge:
         # A colleague who is in the number himself knows that it is not 0.
         narrow |= hidden & ~exact & (bounds.upper > 0) & (mine < np.minimum(self.least, self.base))
         most = hidden & self.group & self.small & (bounds.lower * self.majority > self.base)
+        if repeated is not None:
+            most &= ~repeated
         found = {EXACT: exact, NARROW: narrow, MAJORITY: most}
         parts = np.flatnonzero(self._has_parts) if moved is None else moved[self._has_parts[moved]]
         sums = self._sums(bounds, shown, among, parts)

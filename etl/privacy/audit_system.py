@@ -30,6 +30,8 @@ from etl.privacy.audit_nodes import WHOLE, Nodes
 from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
+STAYED = "stayed"
+"""Those of a stock who did not come, go or rise: what a stock and its events leave."""
 JOINED, LEFT = "joined", "left"
 _KEYS = [name for name in BASE if name != "unit_level"]
 TERMS = pl.Schema({"row": pl.UInt32, "x": pl.UInt32, "sign": pl.Int8})
@@ -85,9 +87,9 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         unit_relation(bases, edges),
         scale_relation(bases, published),
         time_relation(bases, published),
-        presence(bases, published),
     ):
         builder.between(relation)
+    builder.between(presence(bases, published), rest=STAYED)
     builder.within(nodes)
     hard = builder.count
     between = identity(bases, published)
@@ -235,9 +237,11 @@ class _Builder:
         self._terms: list[pl.DataFrame] = []
         self._constants: list[Ints] = []
 
-    def between(self, relation: pl.DataFrame, only: list[int] | None = None) -> None:
+    def between(
+        self, relation: pl.DataFrame, only: list[int] | None = None, rest: str = REST
+    ) -> None:
         """Rows of a relation between bases, one for every node of the whole and of some part."""
-        cells = self.unknowns.filter(pl.col("role") != REST)
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
         if only is not None:
             cells = cells.filter(pl.col("n").is_in(only))
         terms = relation.join(cells.select("b", "n", "x", "base", "special"), on="b")
@@ -254,13 +258,13 @@ class _Builder:
             .sort("group", "n")
             .with_row_index("row", offset=self.count)
         )
-        rest = self._rests(rows.filter(pl.col("rest") != 0))
+        left = self._rests(rows.filter(pl.col("rest") != 0), rest)
         placed = terms.join(rows.select("group", "n", "row"), on=["group", "n"])
-        self._add(rows.height, [placed, rest], np.zeros(rows.height, dtype=np.int64))
+        self._add(rows.height, [placed, left], np.zeros(rows.height, dtype=np.int64))
 
     def within(self, nodes: Nodes) -> None:
         """Rows of what adds up within each base."""
-        cells = self.unknowns.filter(pl.col("role") != REST)
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
         by_node = {int(key[0]): part for key, part in cells.partition_by("n", as_dict=True).items()}
         for one in nodes.sums:
             parts = [by_node.get(nodes.number[p], cells.clear()) for p in one.parts]
@@ -283,7 +287,7 @@ class _Builder:
             pairs: ``b, other_b, attribute, joined, left``: two sets of persons, how they differ.
             own: ``n, attribute`` of nodes that are rounded by themselves; the others follow.
         """
-        cells = self.unknowns.filter(pl.col("role") != REST).join(own, on="n")
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED])).join(own, on="n")
         cells = cells.select("b", "n", "attribute", "x", "special")
         rows = (
             pairs.join(cells, on=["b", "attribute"])
@@ -337,9 +341,9 @@ class _Builder:
         constant = -rows["base"].to_numpy() if public else np.zeros(rows.height, dtype=np.int64)
         self._add(rows.height, [placed, self._rests(missing)], constant)
 
-    def _rests(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _rests(self, rows: pl.DataFrame, role: str = REST) -> pl.DataFrame:
         """An unknown for each row that needs one; its number is what the public totals leave."""
-        found = self._new(rows, REST, "rest")
+        found = self._new(rows, role, "rest")
         return found.select("row", "x", sign=pl.lit(-1, dtype=pl.Int8))
 
     def _add(self, count: int, terms: list[pl.DataFrame], constant: Ints) -> None:

@@ -144,7 +144,6 @@ class Book:
 
     def repeat(self, rows: Ints, sources: Ints) -> None:
         """Let rows say what other rows say, as of the same date; -1: there is nothing to say."""
-        self.fresh[rows] = False
         had = sources >= 0
         kept, source = rows[had], sources[had]
         self.hidden[kept] = self.hidden[source]
@@ -195,6 +194,37 @@ class Book:
             served=pl.Series(self.served),
             cause=self.causes,
         )
+
+    @property
+    def repeated(self) -> Ints:
+        """The rows that show the number of an earlier date."""
+        own = (self.as_of == self.cells["period"]).to_numpy()
+        return np.flatnonzero(~self.hidden & ~own & ~self.unmeasured)
+
+    def before(self, rows: Ints) -> Ints:
+        """The row of the same stock cell at its last earlier date; -1: there is none."""
+        return self._last_row[rows]
+
+    def beside(self, rows: Ints) -> Ints:
+        """All rows of the same bases and splits as some stock rows, these included."""
+        return np.flatnonzero(np.isin(self._split_of, self._split_of[rows]))
+
+    @cached_property
+    def _split_of(self) -> Ints:
+        """A number for every base and split."""
+        keys = [*BASE_KEYS, "attribute", "attribute2"]
+        numbers: Ints = self.cells.select(pl.struct(keys).rank("dense"))[:, 0].to_numpy()
+        return numbers.astype(np.int64)
+
+    @cached_property
+    def _last_row(self) -> Ints:
+        cell = [key for key in KEYS if key not in ("period", "unit_level")]
+        stock = self.cells.select("row", *cell).with_columns(step=pl.Series(self.step))
+        stock = stock.filter(pl.col("metric") == STOCK).sort("step")
+        last = stock.with_columns(last=pl.col("row").cast(pl.Int64).shift(1).over(cell))
+        found = np.full(len(self.hidden), -1, dtype=np.int64)
+        found[last["row"].to_numpy()] = last["last"].fill_null(-1).to_numpy()
+        return found
 
     @cached_property
     def is_stock(self) -> Bools:

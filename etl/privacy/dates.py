@@ -52,9 +52,11 @@ def decide_dates(book: Book, public: pl.DataFrame, grounds: Grounds) -> Gate:
             continue
         if pending.any():
             before = np.flatnonzero(pending & ~here)
-            gate.accept(step - 1, before, gate.attack(step - 1, before))
+            gate.accept(step - 1, before, gate.attack(step - 1, before, book.repeated))
             pending &= here
-        book.repeat(*distances.repeated(step))
+        rows, sources = distances.repeated(step)
+        book.fresh[rows] = False
+        book.repeat(rows, sources)
         _Date(book, public, grounds, gate, step).decide(np.flatnonzero(pending))
         pending[:] = False
     return gate
@@ -89,29 +91,43 @@ class _Date:
             self._suppress()
             mine = np.flatnonzero(self.free & ~book.hidden)
             shown = np.union1d(mine, known)
-            attack = self.gate.attack(self.step, shown)
+            attack = self.gate.attack(self.step, shown, book.repeated)
             unsafe = self.gate.repair(self.step, attack.faults, mine)
             if not len(unsafe):
                 break
-            self._hide(unsafe, "repair")
-            book.close(self.free, "repair")
+            self._repair(unsafe)
         self.gate.accept(self.step, shown, attack)
+
+    def _repair(self, rows: Ints) -> None:
+        """Say again what was said before of the same cells, all of their base; else hide them.
+
+        A number that everybody has tells nothing new, and a reader is better served by it.
+        """
+        book = self.book
+        stocks = book.beside(rows[book.is_stock[rows]])
+        stocks = stocks[self.free[stocks]]
+        said = stocks[book.before(stocks) >= 0]
+        book.repeat(said, book.before(said))
+        self.free[said] = False
+        self._hide(rows, "repair")
+        book.close(self.free, "repair")
 
     def _suppress(self) -> None:
         """Secondary suppression and the closing of each base, until neither hides anything."""
         book = self.book
         while True:
             hidden = self.systems.suppressed(book.hidden[self.linked])
-            new = self.linked[hidden & ~book.hidden[self.linked]]
+            new = self.linked[hidden & ~book.hidden[self.linked] & self.free[self.linked]]
             if not len(new):
                 break
             self._hide(new, "secondary")
             book.close(self.free, "secondary")
 
     def _hide(self, rows: Ints, cause: str) -> None:
+        """Hide rows of those that are still decided at this date."""
         chosen = np.zeros(len(self.book.hidden), dtype=np.bool_)
         chosen[rows] = True
-        self.book.hide(chosen, cause)
+        self.book.hide(chosen & self.free, cause)
 
 
 class _Distances:

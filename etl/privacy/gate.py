@@ -53,12 +53,13 @@ class Gate:
         self._implied_changes: set[int] = set()
         self._until = -1
 
-    def attack(self, step: int, shown: Ints) -> Attack:
+    def attack(self, step: int, shown: Ints, repeated: Ints) -> Attack:
         """Attack everything up to a date.
 
         Args:
             step: the place of the date among all ends of periods.
             shown: rows that are shown at this date and were not known before.
+            repeated: rows that show an earlier number, of this date and of those before.
 
         Returns:
             What remains possible and what is unsafe, apart from what was accepted as implied.
@@ -82,9 +83,10 @@ class Gate:
         propagate(self.system.rows, bounds, later, first)
         narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
         touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
-        faults = self.judge.faults(
-            bounds, now, self.system.when <= step, np.union1d(first, touched[~later[touched]])
-        )
+        again = np.zeros(len(now), dtype=np.bool_)
+        again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
+        moved = np.union1d(first, touched[~later[touched]])
+        faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
         return Attack(bounds, self._without_implied(faults))
 
     def accept(self, step: int, shown: Ints, attack: Attack) -> None:

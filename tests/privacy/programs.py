@@ -12,7 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from etl.privacy.audit_input import Published
-from etl.privacy.audit_system import REST, make_system
+from etl.privacy.audit_system import REST, STAYED, make_system
 from tests.privacy.enumerator import Cell
 
 KEYS = ("metric", "period", "unit", "scale_group", "category")
@@ -38,7 +38,7 @@ class Programs:
         self._bounds = Bounds(system.lower, system.upper)
         self._size = len(system.lower)
         cells = (
-            system.unknowns.filter(pl.col("role") != REST)
+            system.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
             .join(system.bases.drop("base").filter(~pl.col("direct")), on="b")
             .join(system.nodes.frame, on="n")
         )
