@@ -1,0 +1,206 @@
+"""Whether enough whole values remain possible, proved: programs where bounds only estimate.
+
+Bounds (:mod:`etl.privacy.audit_rows`) leave too much: few values by bounds is unsafe, many is no
+proof. Here each target is decided by one of two certificates.
+
+- *Safe*: that many worlds, with that many values of the target. Each satisfies every row exactly.
+- *Unsafe*: a program proves that every other value is impossible. It may hold the rows around the
+  target only: fewer rows leave more.
+
+What neither proves in time is undecided, and never called safe.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from etl.privacy.audit_programs import ANY, Answer, End, minimum
+from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
+from etl.privacy.audit_search import Limits, One, walk
+from etl.privacy.audit_worlds import Part, Worlds, parts
+
+SEED = 20_260_102
+EVERYTHING = 2**62
+"""A ceiling that is none."""
+LOCAL = Limits(seconds=120.0, program=2.0, world=0.0, region=0, around=(60, 300), whole=False)
+
+
+@dataclass
+class Verdict:
+    """What was proved of each unknown, and what that took.
+
+    Attributes:
+        safe: enough values were seen.
+        unsafe: too few are possible.
+        undecided: targets of which neither is proved.
+        contradicted: parts whose rows no world satisfies; a contradiction is no proof of anything.
+        assumptions: soft rows that were dropped, as no world satisfied them all.
+        seconds: by stage.
+    """
+
+    safe: Bools
+    unsafe: Bools
+    undecided: Bools
+    contradicted: int
+    assumptions: Bools
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def solve(
+    rows: Rows,
+    bounds: Bounds,
+    need: Ints,
+    *,
+    ceiling: Ints | None = None,
+    without: Bools | None = None,
+    soft: Bools | None = None,
+    world: Ints | None = None,
+    limits: Limits | None = None,
+) -> Verdict:
+    """Decide for every target whether enough whole values remain.
+
+    Args:
+        rows: the equations.
+        bounds: valid bounds, best after :func:`~etl.privacy.audit_rows.propagate`; not changed.
+        need: how many values must remain, one an unknown; 0: no target.
+        ceiling: a value at or below this must remain, one an unknown; None: any.
+        without: rows that are left out.
+        soft: rows that are dropped, all of one part at once, where no world satisfies them.
+        world: a whole number for every unknown; parts in which it satisfies all rows start there.
+        limits: how long and how wide is searched.
+    """
+    attack = _Attack(
+        rows, bounds, need, limits or Limits(), ceiling=ceiling, without=without, soft=soft
+    )
+    return attack.run(world)
+
+
+def local(
+    rows: Rows,
+    bounds: Bounds,
+    need: Ints,
+    *,
+    ceiling: Ints | None = None,
+    without: Bools | None = None,
+    world: Ints | None = None,
+) -> Verdict:
+    """The same with the rows near each target only: cheap, and much stays undecided.
+
+    Without a world nothing is proved safe; unsafe is, as fewer rows leave more.
+    """
+    return _Attack(rows, bounds, need, LOCAL, ceiling=ceiling, without=without).run(world)
+
+
+class _Attack:
+    """One call of :func:`solve`."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        bounds: Bounds,
+        need: Ints,
+        limits: Limits,
+        *,
+        ceiling: Ints | None,
+        without: Bools | None,
+        soft: Bools | None = None,
+    ) -> None:
+        count = len(bounds.lower)
+        self.rows, self.bounds, self.need, self.limits = rows, bounds, need, limits
+        self.ceiling = np.full(count, EVERYTHING) if ceiling is None else ceiling
+        self.usable = np.ones(rows.count, dtype=np.bool_) if without is None else ~without
+        self.soft = np.zeros(rows.count, dtype=np.bool_) if soft is None else soft
+        self.rng = np.random.default_rng(SEED)
+        self.until = time.monotonic() + limits.seconds
+        few = (bounds.upper - bounds.lower + 1 < need) | (bounds.lower > self.ceiling)
+        unsafe = (need > 0) & few
+        safe = bounds.fixed & (need > 0) & ~few
+        self.found = Verdict(
+            safe=safe,
+            unsafe=unsafe,
+            undecided=(need > 0) & ~safe & ~unsafe,
+            contradicted=0,
+            assumptions=np.zeros(rows.count, dtype=np.bool_),
+            seconds=dict.fromkeys(("split", "world", "walk", "single"), 0.0),
+        )
+
+    def run(self, world: Ints | None) -> Verdict:
+        """All parts, those with the fewest targets first."""
+        for part in self._parts(self.usable, self.found.undecided.copy()):
+            start = self._start(part, world)
+            if start.end is End.NONE and self.soft[part.rows].any():
+                self._freed(part, world)
+            elif start.end is End.NONE:
+                self.found.contradicted += 1
+            else:
+                self._part(part, start.x)
+        return self.found
+
+    def _parts(self, usable: Bools, targets: Bools) -> Iterator[Part]:
+        began = time.monotonic()
+        found = list(parts(self.rows, self.bounds, usable, targets))
+        self._took("split", began)
+        yield from found
+
+    def _freed(self, part: Part, world: Ints | None) -> None:
+        """The same unknowns without the assumptions, which no world satisfies."""
+        dropped = np.zeros(self.rows.count, dtype=np.bool_)
+        dropped[part.rows] = self.soft[part.rows]
+        self.found.assumptions |= dropped
+        inside = np.zeros(len(self.need), dtype=np.bool_)
+        inside[part.unknowns] = True
+        for smaller in self._parts(self.usable & ~dropped, inside & self.found.undecided):
+            start = self._start(smaller, world)
+            if start.end is End.NONE:
+                self.found.contradicted += 1
+            else:
+                self._part(smaller, start.x)
+
+    def _start(self, part: Part, world: Ints | None) -> Answer:
+        """A first world of a part: the one that is given if it holds, else any."""
+        if world is not None and part.program.holds(world[part.unknowns]):
+            return Answer(End.OPTIMAL, world[part.unknowns], -np.inf)
+        began = time.monotonic()
+        # With random costs the solver is much faster than with none: nothing is degenerate.
+        cost = self.rng.standard_normal(len(part.unknowns))
+        answer = minimum(part.program, cost, seconds=self._left(self.limits.world), gap=ANY)
+        self._took("world", began)
+        return answer
+
+    def _part(self, part: Part, start: Ints | None) -> None:
+        need = np.where(self.found.undecided, self.need, 0)[part.unknowns]
+        worlds = None
+        if start is not None:
+            worlds = Worlds(part, start.copy(), need, self.ceiling[part.unknowns], self.rng)
+            began = time.monotonic()
+            walk(worlds, self.limits, self.until)
+            self._took("walk", began)
+            self._decided(part, (need > 0) & ~worlds.open, self.found.safe)
+        began = time.monotonic()
+        one = One(
+            part,
+            worlds,
+            need=need,
+            ceiling=self.ceiling[part.unknowns],
+            limits=self.limits,
+            until=self.until,
+        )
+        for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
+            unsafe = one.unsafe(x)
+            if unsafe is not None:
+                self._decided(part, np.array([x]), self.found.unsafe if unsafe else self.found.safe)
+        self._took("single", began)
+
+    def _decided(self, part: Part, chosen: Ints | Bools, verdict: Bools) -> None:
+        verdict[part.unknowns[chosen]] = True
+        self.found.undecided[part.unknowns[chosen]] = False
+
+    def _left(self, most: float) -> float:
+        return min(most, self.until - time.monotonic())
+
+    def _took(self, stage: str, began: float) -> None:
+        self.found.seconds[stage] += time.monotonic() - began
