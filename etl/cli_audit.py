@@ -14,7 +14,8 @@ import typer
 from pydantic import ValidationError
 
 from etl.errors import RefusedInput
-from etl.privacy.audit import CHECKS, AuditReport, audit
+from etl.privacy.audit import CHECKS, AuditReport, DeepReport, audit
+from etl.privacy.audit_deep import DeepScope
 from etl.privacy.audit_input import Published
 from etl.privacy.policy import Policy
 from etl.publish import names, served
@@ -49,11 +50,19 @@ def audit_command(
         bool,
         typer.Option("--json", help="As JSON, with the unsafe cells by name (without values)."),
     ] = False,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Prove by integer programs what bounds leave open; minutes."),
+    ] = False,
+    periods: Annotated[
+        int, typer.Option(min=1, help="With --deep: so many newest periods.")
+    ] = DeepScope.periods,
 ) -> None:
     """Attack a publication again, from its published cells alone; exit code 4 when unsafe."""
     settings: Settings = context.obj
     started = time.monotonic()
-    report = audit(read_published(settings.published, publication))
+    scope = DeepScope(periods=periods) if deep else None
+    report = audit(read_published(settings.published, publication), scope)
     if as_json:
         listed = report.published() | {"cells": report.cells.to_dicts()}
         typer.echo(json.dumps(listed, ensure_ascii=False))
@@ -107,7 +116,8 @@ def _policy(meta: dict[str, str]) -> Policy:
 
 
 def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
-    verdict = "Safe" if report.safe else "UNSAFE"
+    unproved = report.cells.is_empty() and not report.contradictions
+    verdict = "Safe" if report.safe else "NOT PROVED" if unproved else "UNSAFE"
     yield (
         f"{verdict}: {report.unsafe} of {report.hidden} hidden numbers are not protected. "
         f"{report.unknowns} unknowns, {report.rows} equations, "
@@ -119,5 +129,18 @@ def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
             yield f"{check} ({MEANING[check]}): {rows['cells'].sum()}"
         for row in rows.iter_rows(named=True):
             yield f"  level {row['unit_level']}, {row['class']}, {row['role']}: {row['cells']}"
-    if not report.safe:
+    if report.deep is not None:
+        yield from _deep_lines(report.deep)
+    if report.unsafe:
         yield "Which ones: afspiegeling audit --json (for the data steward)."
+
+
+def _deep_lines(deep: DeepReport) -> Iterator[str]:
+    yield (
+        f"Programs decided {deep.targets} hidden numbers of the newest periods: {deep.safe} safe, "
+        f"{deep.unsafe} unsafe, {deep.undecided} undecided, in {sum(deep.seconds.values()):.1f} s."
+    )
+    if deep.assumptions:
+        yield f"  {deep.assumptions} equations between dates dropped: no world satisfies them all."
+    if deep.contradictions:
+        yield f"  {deep.contradictions} parts that no world satisfies."

@@ -29,6 +29,19 @@ EVERYTHING = 2**62
 LOCAL = Limits(seconds=120.0, program=2.0, world=0.0, region=0, around=(60, 300), whole=False)
 
 
+@dataclass(frozen=True)
+class DeepScope:
+    """Which hidden numbers an audit asks programs about.
+
+    Attributes:
+        periods: those of so many newest periods of the shortest kind.
+        seconds: after this the rest is undecided.
+    """
+
+    periods: int = 2
+    seconds: float = 1_800.0
+
+
 @dataclass
 class Verdict:
     """What was proved of each unknown, and what that took.

@@ -156,7 +156,11 @@ class One:
         """Whether the rows around a target leave too little."""
         inside, program = around
         found = ends(program, int(np.searchsorted(inside, x)), self._seconds())
-        return found is not None and self._too_few(x, found)
+        if found is None:
+            return False
+        # What is proved of one unknown helps to decide the next.
+        self.part.program.lower[x], self.part.program.upper[x] = found.least, found.most
+        return self._too_few(x, found)
 
     def _moved(self, worlds: Worlds, x: int, chosen: Ints) -> None:
         """Walk directions that move a target, all unknowns further away standing still."""

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from etl.privacy.audit import AuditReport, audit
+from etl.privacy.audit_deep import DeepScope
 from tests.privacy.attacked import cell, everybody, publication
 
 Cell = Mapping[str, object]
@@ -249,3 +250,26 @@ def test_a_number_repeated_from_an_earlier_date_tells_about_that_date() -> None:
     report = audit(publication(cells))
     assert report.safe
     assert report.hidden == 2
+
+
+def test_programs_are_asked_about_the_newest_periods_only() -> None:
+    """Of two dates the newest: four hidden numbers, wide, with a proof for each."""
+    cells: list[Cell] = []
+    for period in ("2025Q3", "2025Q4"):
+        cells += [
+            everybody(200, period=period),
+            *[cell(None, 200, code, period=period) for code in ("yes", "no")],
+        ]
+    one, two = (audit(publication(cells), DeepScope(periods=n)).deep for n in (1, 2))
+    assert one is not None
+    assert two is not None
+    assert (one.targets, one.safe) == (2, 2)
+    assert (two.targets, two.safe) == (4, 4)
+
+
+def test_no_time_to_prove_is_no_proof() -> None:
+    cells = [everybody(60), cell(None, 60), cell(None, 60, "no")]
+    report = audit(publication(cells), DeepScope(seconds=0.0))
+    assert report.cells.is_empty()
+    assert not report.safe
+    assert report.published()["deep"]["undecided"] == 2  # type: ignore[index]

@@ -46,7 +46,7 @@ def test_a_square_of_hidden_cells_is_wide() -> None:
 
 
 def test_margins_that_are_intervals_are_narrow_together_only() -> None:
-    """Odd cycle with margins of two values: 2a is 19..22 - 2..., so that a has few values.
+    """An odd cycle of pairs whose sums are known to within one.
 
     a + b = s, b + c = t, a + c = u with s, t, u in 10..11: 2a = s + u - t is 9..12, a is 5 or 6.
     """
@@ -71,7 +71,7 @@ def test_gaps_between_possible_values_do_not_count_as_values() -> None:
 
 
 def test_a_certain_majority_is_unsafe_however_wide() -> None:
-    """The triangle with sums of 10..30: one is 0 to 20; nobody is at most -1."""
+    """Each is 5..20: at most 5 may be, at most 4 may not."""
     ceiling = np.array([5, 4, 100])
     lines: list[Line] = [((1, 1, 0), 25), ((0, 1, 1), 25)]
     found = deep(lines, box(3, 20), asked(3, 5), ceiling=ceiling)
