@@ -26,7 +26,9 @@ from etl.privacy.audit_worlds import Part, Worlds, parts
 SEED = 20_260_102
 EVERYTHING = 2**62
 """A ceiling that is none."""
-LOCAL = Limits(seconds=120.0, program=2.0, world=0.0, region=0, around=(60, 300), whole=False)
+LOCAL = Limits(
+    seconds=120.0, program=2.0, world=0.0, corners=0, region=0, around=(60, 300), whole=False
+)
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class _Attack:
         began = time.monotonic()
         # With random costs the solver is much faster than with none: nothing is degenerate.
         cost = self.rng.standard_normal(len(part.unknowns))
-        answer = minimum(part.program, cost, seconds=self._left(self.limits.world), gap=ANY)
+        answer = minimum(part.program, cost, self._left(self.limits.world), ANY)
         self._took("world", began)
         return answer
 
@@ -202,10 +204,13 @@ class _Attack:
             limits=self.limits,
             until=self.until,
         )
-        for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
-            unsafe = one.unsafe(x)
-            if unsafe is not None:
-                self._decided(part, np.array([x]), self.found.unsafe if unsafe else self.found.safe)
+        # Near rows first, for all: a search of the whole part may take all the time there is.
+        for decide in (one.near, one.anywhere) if self.limits.whole else (one.near,):
+            for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
+                unsafe = decide(x) if self._left(1.0) > 0 else None
+                if unsafe is not None:
+                    verdict = self.found.unsafe if unsafe else self.found.safe
+                    self._decided(part, np.array([x]), verdict)
         self._took("single", began)
 
     def _decided(self, part: Part, chosen: Ints | Bools, verdict: Bools) -> None:

@@ -19,6 +19,8 @@ MANY = 8
 """How far one step of a direction may go."""
 ROUGHLY = 0.2
 """A direction that moves nearly as many targets as the best one is as good."""
+IDLE = 4
+"""So many random worlds in a row that prove next to nothing end that stage."""
 POOR = 10
 """A region of whose open targets less than one in so many was proved is left to single search."""
 
@@ -31,6 +33,7 @@ class Limits:
         seconds: for all of it.
         program: seconds for one program; a world of a large part gets more, see ``world``.
         world: seconds for the first world of a part.
+        corners: how many random worlds of a part are made.
         region: how many unknowns move at a time while many cells are proved at once.
         around: how many unknowns around one target are tried, in turn; then its whole part.
         whole: whether a target's whole part is tried.
@@ -39,7 +42,8 @@ class Limits:
     seconds: float = 1_800.0
     program: float = 60.0
     world: float = 600.0
-    region: int = 3_000
+    corners: int = 40
+    region: int = 1_000
     around: tuple[int, ...] = (200, 1_500)
     whole: bool = True
 
@@ -52,6 +56,7 @@ def walk(worlds: Worlds, limits: Limits, until: float) -> None:
         limits: how large a region is, and seconds for one program.
         until: when to stop (``time.monotonic``).
     """
+    _corners(worlds, limits, until)
     stuck = np.zeros(len(worlds.need), dtype=np.bool_)
     while limits.region and time.monotonic() < until:
         todo = np.flatnonzero(worlds.open & ~stuck)
@@ -64,6 +69,24 @@ def walk(worlds: Worlds, limits: Limits, until: float) -> None:
         after = worlds.open[chosen]
         if (before - int(after.sum())) * POOR <= before:
             stuck[chosen] |= after
+
+
+def _corners(worlds: Worlds, limits: Limits, until: float) -> None:
+    """Worlds of the whole part with random costs: each may prove many targets."""
+    idle = 0
+    for _ in range(limits.corners):
+        wanted = worlds.open
+        seconds = min(limits.program, until - time.monotonic())
+        if not wanted.any() or idle == IDLE or seconds <= 0:
+            return
+        cost = worlds.rng.standard_normal(len(wanted))
+        cost[worlds.high] = np.abs(cost[worlds.high])
+        # Targets pull in random directions, all else only breaks ties.
+        found = minimum(worlds.part.program, np.where(wanted, cost, cost / MANY), seconds, gap=ANY)
+        if found.x is not None:
+            worlds.move(np.arange(len(wanted)), found.x)
+        gained = int(wanted.sum() - worlds.open.sum())
+        idle = 0 if gained * POOR * MANY > wanted.sum() else idle + 1
 
 
 def _stride(worlds: Worlds, chosen: Ints, on: int, back: int, seconds: float) -> None:
@@ -126,8 +149,8 @@ class One:
         self.part, self.worlds, self.need, self.ceiling = part, worlds, need, ceiling
         self.limits, self.until = limits, until
 
-    def unsafe(self, x: int) -> bool | None:
-        """Whether too few values of a target are possible; None: not decided in time."""
+    def near(self, x: int) -> bool | None:
+        """Whether too few values of a target are possible, by the rows around it; None: open."""
         for size in self.limits.around:
             if self._wide(x):
                 return False
@@ -138,9 +161,11 @@ class One:
                 self._moved(self.worlds, x, chosen)
             if len(chosen) < size:
                 break
-        if self._wide(x):
-            return False
-        return self._exhausted(x) if self.limits.whole else None
+        return False if self._wide(x) else None
+
+    def anywhere(self, x: int) -> bool | None:
+        """The same by the whole part, which decides if there is time."""
+        return False if self._wide(x) else self._exhausted(x)
 
     def _wide(self, x: int) -> bool:
         return self.worlds is not None and not self.worlds.open[x]

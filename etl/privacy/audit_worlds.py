@@ -193,6 +193,11 @@ class Worlds:
         length = int(self.rng.integers(-min(back, far), min(on, far) + 1))
         self.world[chosen] = start + length * direction
 
+    def move(self, chosen: Ints, values: Ints) -> None:
+        """Go to a world that holds, in which some unknowns have other values."""
+        self._write(chosen, values)
+        self.world[chosen] = values
+
     def _write(self, chosen: Ints, values: Ints) -> None:
         place = np.clip(values - self.first[chosen] + WINDOW, 0, 2 * WINDOW - 1)
         self._seen[chosen] |= np.uint64(1) << place.astype(np.uint64)
