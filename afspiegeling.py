@@ -18,6 +18,7 @@ import etl.cli
 import etl.cli_audit
 import etl.cli_publish
 import etl.cli_sample
+import etl.cli_steward
 import etl.errors
 from etl import pipeline
 from etl.load import load
@@ -44,7 +45,14 @@ def root(
     context.obj = Settings() if home is None else Settings(home=home)
 
 
-for part in (etl.cli_sample, etl.cli, etl.cli_publish, etl.cli_audit, dashboard.cli):
+for part in (
+    etl.cli_sample,
+    etl.cli,
+    etl.cli_publish,
+    etl.cli_audit,
+    etl.cli_steward,
+    dashboard.cli,
+):
     part.register(app)
 
 

@@ -8,9 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import chart_rows, text
-from dashboard.blocks import list_alternative
+from dashboard.blocks import list_alternative, unplanned_bands
 from dashboard.cells import NO, YES, Cells, Row, published
-from dashboard.charts import DotRow, Mark, Point
+from dashboard.charts import DotRow, Mark
 from dashboard.compare import excludes
 from dashboard.components import (
     Cell,
@@ -21,7 +21,7 @@ from dashboard.components import (
     figure,
     margin_cell,
     margin_text,
-    point,
+    mark_point,
     tools,
     value_cell,
     value_text,
@@ -36,7 +36,7 @@ def parity_block(
 ) -> Component:
     """Ratios of rates around equal (1), with the four-fifths zone where it is about chances."""
     rows = [
-        DotRow(label, [Mark(point(view, row) or Point(None), _hue(row), hollow=not _sure(row))])
+        DotRow(label, [Mark(mark_point(view, row), _hue(row), hollow=not _sure(row))])
         for label, row in labelled
     ]
     drawing = chart_rows.ratios(rows, view.style, four_fifths=four_fifths)
@@ -101,6 +101,7 @@ def rate_table(
     *,
     title: str,
     subtitle: str,
+    path: str,
 ) -> Component:
     """Rates of the group and of the others side by side, by scale group.
 
@@ -111,6 +112,7 @@ def rate_table(
         period_of: scale group -> flow period, in the order of the rows.
         title: title of the block.
         subtitle: what the rows are and when.
+        path: address of the page, for the link to the nearest published unit.
     """
     _ = view.translate
     columns = [Column(_("Schaalgroep")), Column(view.others, True), Column(view.group, True)]
@@ -129,6 +131,7 @@ def rate_table(
         title,
         data_table(columns, rows, label=title),
         tools(view, download=download, metrics=metrics),
+        unplanned_bands(view, cells, metrics[0], [view.low, view.high], path),
         subtitle=subtitle,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash.development.base_component import Component
 
 from dashboard import chart_trend, text
-from dashboard.blocks import lower, main_bands, target_guide
+from dashboard.blocks import lower, main_bands, target_guide, unplanned_bands
 from dashboard.cells import ALL, YES, Cells, Row, nearest, published
 from dashboard.charts import Guide, Line
 from dashboard.components import (
@@ -38,7 +38,8 @@ def stock_trend(view: View, cells: Cells, path: str) -> Component:
     """The share in both main bands over time, with band, gap and target."""
     _ = view.translate
     unit = view.filters.unit
-    series = {band: cells.series("share", unit, band) for band, _hue in main_bands(view)}
+    every = {band: cells.series("share", unit, band) for band, _hue in main_bands(view)}
+    series = {band: rows for band, rows in every.items() if rows}
     gaps = cells.series("gap", unit)
     codes = [code for code in view.periods if any(code in rows for rows in series.values())]
     if not codes:
@@ -55,7 +56,8 @@ def stock_trend(view: View, cells: Cells, path: str) -> Component:
     )
     title = text.title_trend(gaps.get(codes[0]), gaps.get(codes[-1]), view.lang)
     drawn = _stock_figure(view, codes, series, gaps.get(codes[-1]), subtitle)
-    return block(title, drawn, under, subtitle=subtitle)
+    missing = unplanned_bands(view, cells, "share", list(every), path)
+    return block(title, drawn, under, missing, subtitle=subtitle)
 
 
 def _stock_figure(
@@ -64,13 +66,14 @@ def _stock_figure(
     lines = [
         Line(view.band(band), hue, [point(view, series[band].get(code)) for code in codes])
         for band, hue in main_bands(view)
+        if band in series
     ]
     drawing = chart_trend.trend(
         [period(code, view.lang, stock=True) for code in codes],
         lines,
         view.style,
         bracket=_bracket(view, gap),
-        target=target_guide(view, "share", view.high, "high"),
+        target=target_guide(view, "share", view.high, "high") if view.high in series else None,
     )
     return figure(drawing, _alternative(view, subtitle, lines))
 
@@ -78,7 +81,8 @@ def _stock_figure(
 def _bracket(view: View, gap: Row | None) -> str:
     if gap is None or not published(gap):
         return ""
-    return points(gap["value"], gap["base"], view.lang, sign=False)
+    size = points(gap["value"], gap["base"], view.lang, sign=False)
+    return text.dated(gap, size, view.lang)
 
 
 def _stock_table(
@@ -111,7 +115,7 @@ def _values(view: View, code: str, series: Sequence[ByPeriod]) -> list[Cell]:
 
 def _alternative(view: View, subtitle: str, lines: Sequence[Line]) -> str:
     _ = view.translate
-    ends = [f"{line.label}: {last.text}" for line in lines if (last := line.points[-1]) is not None]
+    ends = [f"{line.label}: {last.said}" for line in lines if (last := line.points[-1]) is not None]
     return _("Grafiek: {what}. Laatste waarde {ends}. Alle waarden staan in de tabel.").format(
         what=subtitle, ends="; ".join(ends)
     )

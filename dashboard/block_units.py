@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard import chart_rows, text
 from dashboard.blocks import list_alternative, lower, main_bands
 from dashboard.cells import ALL, EVERYBODY, YES, Cells, Row, nearest, published
-from dashboard.charts import DotRow, Guide, Mark, Point
+from dashboard.charts import DotRow, Guide, Mark
 from dashboard.components import (
     Column,
     Download,
@@ -20,8 +20,8 @@ from dashboard.components import (
     data_table,
     figure,
     margin_cell,
+    mark_point,
     note,
-    point,
     tools,
     unavailable,
     value_cell,
@@ -40,6 +40,15 @@ def units_shown(view: View) -> list[str]:
     return view.children or [*view.ancestors, view.filters.unit]
 
 
+def bands_shown(view: View, cells: Cells, units: Sequence[str]) -> list[tuple[str, str]]:
+    """(main band, hue) of the bands that the plan has for at least one of the units."""
+    return [
+        (band, hue)
+        for band, hue in main_bands(view)
+        if any(cells.series("share", unit, band) for unit in units)
+    ]
+
+
 def _which(view: View) -> str:
     _ = view.translate
     if view.children:
@@ -54,14 +63,14 @@ def units_table(view: View, cells: Cells, path: str) -> Component:
     shares = {
         (unit, band): cells.get("share", unit, code, band)
         for unit in units
-        for band, _hue in main_bands(view)
+        for band, _hue in bands_shown(view, cells, units)
     }
     if not any(shares.values()):
         where = nearest(cells, ["share"], view.ancestors, view.low)
         what = _("Het aandeel per onderdeel")
         return block(_("Per onderdeel"), unavailable(view, path, what, where))
     columns = [Column(_("Onderdeel")), Column(_("Mensen"), True)]
-    columns += [Column(view.band(band)) for band, _hue in main_bands(view)]
+    columns += [Column(view.band(band)) for band, _hue in bands_shown(view, cells, units)]
     rows = _table_rows(view, cells, units, shares, path)
     download = Download(
         ["headcount", "share"], units, [code], [ALL, view.low, view.high], [EVERYBODY, YES]
@@ -82,7 +91,10 @@ def _table_rows(
     rows = []
     for unit in units:
         people = cells.get("headcount", unit, view.filters.period, ALL, EVERYBODY)
-        bars = [bar_cell(view, shares[unit, band], widest, hue) for band, hue in main_bands(view)]
+        bars = [
+            bar_cell(view, shares[unit, band], widest, hue)
+            for band, hue in bands_shown(view, cells, units)
+        ]
         rows.append([_unit_link(view, unit, path), value_cell(view, people), *bars])
     return rows
 
@@ -98,6 +110,8 @@ def _table_title(view: View, cells: Cells, units: Sequence[str], shares: Shares)
     _ = view.translate
     whole = cells.get("share", view.filters.unit, view.filters.period, view.high)
     if not view.children or not published(whole):
+        return _("Per onderdeel")
+    if (units[0], view.high) not in shares:
         return _("Per onderdeel")
     labelled = [(view.label("unit", unit), shares[unit, view.high]) for unit in units]
     sentence = text.title_units(labelled, whole, view.lang)
@@ -163,7 +177,7 @@ def _dots_figure(
     _ = view.translate
     if len(labelled) > MOST_UNITS:
         return note(_("Te veel onderdelen voor een figuur: zie de tabel."))
-    drawn = [DotRow(name, [Mark(point(view, row) or Point(None), hue)]) for name, row in labelled]
+    drawn = [DotRow(name, [Mark(mark_point(view, row), hue)]) for name, row in labelled]
     drawing = chart_rows.dots(drawn, view.style, guides=guides)
     return figure(drawing, list_alternative(view, subtitle, drawn))
 

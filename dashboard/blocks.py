@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dash.development.base_component import Component
 
 from dashboard import chart_rows
-from dashboard.cells import ALL, EVERYBODY, Cells, Row, published
+from dashboard.cells import ALL, EVERYBODY, Cells, Row, nearest, published
 from dashboard.charts import DotRow, Guide
-from dashboard.components import block, figure
+from dashboard.components import block, figure, unavailable
 from dashboard.formats import date_text, number
 from dashboard.view import View
 
@@ -47,7 +47,7 @@ def list_alternative(view: View, subtitle: str, rows: Sequence[DotRow]) -> str:
     """The text alternative of a figure of rows."""
     _ = view.translate
     said = [
-        f"{row.label} {mark.label} {mark.point.text}".replace("  ", " ")
+        f"{row.label} {mark.label} {mark.point.said}".replace("  ", " ")
         for row in rows
         for mark in row.marks
     ]
@@ -62,12 +62,36 @@ def dot_block(
     subtitle: str,
     under: Component,
     guides: Sequence[Guide] = (),
+    missing: Component | None = None,
 ) -> Component:
-    """A dot plot with its tools."""
+    """A dot plot with its tools, and what is ``missing`` from it by the plan."""
     drawing = chart_rows.dots(rows, view.style, guides=guides)
     return block(
-        title, figure(drawing, list_alternative(view, subtitle, rows)), under, subtitle=subtitle
+        title,
+        figure(drawing, list_alternative(view, subtitle, rows)),
+        under,
+        missing,
+        subtitle=subtitle,
     )
+
+
+def unplanned_bands(
+    view: View, cells: Cells, metric: str, bands: Sequence[str], path: str
+) -> Component | None:
+    """Says which of some scale groups the plan lacks for the chosen unit, and where they are.
+
+    Args:
+        view: the view.
+        cells: the page's cells.
+        metric: a share or rate.
+        bands: scale groups, of which the plan has at least one here.
+        path: address of the page, for the link to the nearest published unit.
+    """
+    missing = [band for band in bands if not cells.series(metric, view.filters.unit, band)]
+    if not missing:
+        return None
+    what = f"{view.metric(metric)} {', '.join(view.band(band) for band in missing)}"
+    return unavailable(view, path, what, nearest(cells, [metric], view.ancestors, missing[0]))
 
 
 def lead_sentence(view: View, cells: Cells) -> str:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cells import Cells, Row, published, second_of
 from dashboard.charts import sparkline
-from dashboard.compare import change, excludes
-from dashboard.components import margin_text, unit_of, value_text
+from dashboard.compare import change, difference, excludes, repeated
+from dashboard.components import (
+    hidden_class,
+    margin_text,
+    stand_text,
+    unit_of,
+    value_text,
+)
 from dashboard.filters import PARENT
 from dashboard.formats import decimals_of, period, period_end
+from dashboard.repeated import repeated_note
 from dashboard.text import change_words
 from dashboard.view import View
 
@@ -30,17 +38,21 @@ class Card:
 
 def cards(view: View, cells: Cells, wanted: Sequence[Card]) -> Component:
     """The cards in a row; a figure that is not in the plan has no card."""
-    return html.Ul([_card(view, cells, card) for card in wanted if card.row], className="cards")
+    rows = [card.row for card in wanted if card.row]
+    listed = html.Ul([_card(view, cells, card) for card in wanted if card.row], className="cards")
+    note = repeated_note(view, pl.DataFrame(rows, schema=cells.frame.schema)) if rows else []
+    return html.Div([listed, html.Div(note, className="tools")]) if note else listed
 
 
 def _card(view: View, cells: Cells, card: Card) -> Component:
     row = card.row
     parity = row is not None and row["metric"].endswith("_parity")
     change_line = _against_equal(view, row) if parity else _against_before(view, cells, row)
-    margin = margin_text(view, row)
+    margin, date = margin_text(view, row), stand_text(view, row)
     parts = [
         html.H2(card.title),
         _value(view, row),
+        html.P(date, className="stand") if date else None,
         html.P(change_line, className="change") if published(row) else None,
         html.P(_margin(view, margin), className="margin") if margin else None,
         _spark(view, cells, card),
@@ -52,7 +64,8 @@ def _card(view: View, cells: Cells, card: Card) -> Component:
 def _value(view: View, row: Row | None) -> Component:
     text = value_text(view, row)
     if not published(row):
-        return html.P(html.Span(text), className="value hatch")
+        look = hidden_class(row) if row else "hatch"
+        return html.P(html.Span(text), className=f"value {look}")
     size = text.rstrip("%×")
     number, _space, word = size.partition(" ")
     sign = text[len(size) :] or (f" {word}" if word else "")
@@ -80,10 +93,13 @@ def _against_before(view: View, cells: Cells, row: Row | None) -> str | list[Com
     if row is None or before is None:
         return _("geen vergelijking mogelijk")
     unit = unit_of(view, row["metric"])
-    moved = change(row, before, unit=unit)
+    level = view.filters.compare == PARENT
+    moved = (difference if level else change)(row, before, unit=unit)
+    if moved is None and (repeated(row) or repeated(before)):
+        return _("verandering: niet ververst") if not level else _("vergelijking: niet ververst")
     words = change_words(moved, row["base"], view.lang, unit=unit)
     size, _comma, chance = words.partition(", ")
-    if view.filters.compare == PARENT:
+    if level:
         other = view.label("unit", before["unit"])
     else:
         stock = row["period"] in view.periods
@@ -113,7 +129,8 @@ def _spark(view: View, cells: Cells, card: Card) -> Component:
         ),
         key=period_end,
     )
-    address = sparkline([series[code]["value"] for code in codes], view.style, card.hue)
+    values = [series[code]["value"] for code in codes]
+    address = sparkline(values, view.style, card.hue, hollow=repeated(row))
     if not address or not published(row):
         return html.Div(className="gap")
     return html.Img(src=address, alt="")

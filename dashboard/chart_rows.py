@@ -44,7 +44,7 @@ def dots(
     reach = top * 1.03
     for at, row in enumerate(rows):
         _dot_row(canvas, row, at, reach)
-    longest = max(len(mark.label) for row in rows for mark in row.marks)
+    longest = max(len(_beside(mark, style)) for row in rows for mark in row.marks)
     _guides(canvas, guides, len(rows), reach)
     _row_names(canvas, rows)
     shown = [v for v in values if v <= reach]
@@ -143,7 +143,9 @@ def _row_names(canvas: Canvas, rows: Sequence[DotRow]) -> None:
     """Names left of the plot, or above the row where there is no room beside it."""
     two = any(len(row.marks) > 1 for row in rows)
     for at, row in enumerate(rows):
-        words = escape(row.label if canvas.style.narrow else _shorten(row.label, LONGEST_NAME))
+        stands = dict.fromkeys(mark.point.stand for mark in row.marks if mark.point.stand)
+        phone = " · ".join([row.label, *stands])
+        words = escape(phone if canvas.style.narrow else _shorten(row.label, LONGEST_NAME))
         if canvas.style.narrow:
             lift = 22 if two else 7
             place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": lift}
@@ -177,13 +179,20 @@ def _dot_row(canvas: Canvas, row: DotRow, at: int, reach: float) -> None:
             continue
         _dot(canvas, mark, y, row.label)
         words = f"<b>{escape(mark.point.text.split(' ')[0])}</b>"
-        words += f" {escape(mark.label)}" if mark.label else ""
+        beside = _beside(mark, canvas.style)
+        words += f" {escape(beside)}" if beside else ""
         right = mark.point.upper if mark.point.upper is not None else mark.point.value
         canvas.write(
             words, right, y, f"{mark.hue}-text",
             xanchor="left", yanchor="middle", xshift=6, size=12 if many else 13,
             bgcolor=canvas.style.colour("ground"), borderpad=1,
         )  # fmt: skip
+
+
+def _beside(mark: Mark, style: Style) -> str:
+    """What stands beside the value; on a phone the date of a repeated number is with the name."""
+    stand = "" if style.narrow else mark.point.stand
+    return ", ".join(part for part in (mark.label, stand) if part)
 
 
 def _ratio_row(canvas: Canvas, row: DotRow, at: int, low: float, high: float) -> None:
@@ -193,7 +202,7 @@ def _ratio_row(canvas: Canvas, row: DotRow, at: int, low: float, high: float) ->
             _hidden_row(canvas, mark, at, (low, high), 0.44, place=math.log10(low))
             continue
         _dot(canvas, mark, at, row.label)
-        value, _sep, margin = mark.point.text.partition(" ")
+        value, _sep, margin = mark.point.said.partition(" ")
         words = f"<b>{escape(value)}</b> {escape(margin)}"
         if canvas.style.narrow:
             more = {"xref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 7}
@@ -214,8 +223,9 @@ def _hidden_row(  # noqa: PLR0917  (a place and a size)
 ) -> None:
     """A strip over the whole width, so that its length says nothing."""
     _ = translator(canvas.style.lang)
-    canvas.hatch(across, y, height, orientation="h")
-    words = _("{what}: onderdrukt").format(what=mark.label) if mark.label else _("onderdrukt")
+    canvas.hatch(across, y, height, orientation="h", stale=mark.point.stale)
+    word = mark.point.text or _("onderdrukt")
+    words = f"{mark.label}: {word}" if mark.label else word
     ground = canvas.style.colour("ground")
     canvas.write(
         escape(words), place, y, "muted",
@@ -247,11 +257,12 @@ def _dot(canvas: Canvas, mark: Mark, y: float, label: str) -> None:
             "y": [y],
             "marker": {
                 "size": 11,
-                "color": ground if mark.hollow else colour,
+                "symbol": point.symbol,
+                "color": ground if mark.hollow or point.stand else colour,
                 "line": {"color": colour, "width": 2},
                 "opacity": 1,
             },
-            "hovertext": [f"<b>{escape(name)}</b><br>{escape(point.text)}"],
+            "hovertext": [f"<b>{escape(name)}</b><br>{escape(point.said)}"],
             "hoverinfo": "text",
         }
     )

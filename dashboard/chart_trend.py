@@ -109,13 +109,22 @@ def _band(canvas: Canvas, line: Line) -> None:
 def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
     colour = canvas.style.colour(line.hue)
     hover = [
-        f"<b>{escape(line.label)}</b><br>{periods[i]}: {escape(p.text)}" if p else ""
+        f"<b>{escape(line.label)}</b><br>{periods[i]}: {escape(p.said)}" if p else ""
         for i, p in enumerate(line.points)
     ]
     runs = _runs(line.points)
     alone = {run[0] for run in runs if len(run) == 1}
     end = runs[-1][-1] if runs else -1
-    sizes = [8 if i == end or i in alone else 0 for i in range(len(line.points))]
+    stands = [bool(p and p.stand) for p in line.points]
+    sizes = [8 if i == end or i in alone or old else 0 for i, old in enumerate(stands)]
+    ground = canvas.style.colour("ground")
+    marker = {
+        "size": sizes,
+        "color": [ground if old else colour for old in stands],
+        "symbol": [p.symbol if p else "circle" for p in line.points],
+        "opacity": 1,
+        "line": {"width": [2 if old else 0 for old in stands], "color": colour},
+    }
     canvas.traces.append(
         {
             "type": "scatter",
@@ -124,7 +133,7 @@ def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
             "y": [p.value if p else None for p in line.points],
             "line": {"color": colour, "width": 2.5},
             "cliponaxis": False,
-            "marker": {"size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}},
+            "marker": marker,
             "hovertext": hover,
             "hoverinfo": "text",
         }
@@ -132,16 +141,16 @@ def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
 
 
 def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
-    """One hatched strip above the axis for each line that is suppressed somewhere."""
+    """A strip above the axis for each line and word that stands where no number is shown."""
     _ = translator(canvas.style.lang)
     level = 0.0
-    for line in lines:
-        hidden = [i for i, p in enumerate(line.points) if p is not None and p.value is None]
-        if not hidden:
-            continue
+    for line, word, hidden in _hidden_runs(lines):
         for i in hidden:
-            canvas.hatch([i - 0.5, i + 0.5], level, top * 0.075)
-        words = _("{what}: onderdrukt").format(what=escape(line.label))
+            point = line.points[i]
+            canvas.hatch(
+                [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
+            )
+        words = f"{escape(line.label)}: {escape(word or _('onderdrukt'))}"
         right = hidden[-1] > len(line.points) / 2
         canvas.write(
             words,
@@ -155,6 +164,18 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
             borderpad=1,
         )
         level += top * 0.09
+
+
+def _hidden_runs(lines: Sequence[Line]) -> list[tuple[Line, str, list[int]]]:
+    """Line, word and places of everything that is not shown."""
+    found: list[tuple[Line, str, list[int]]] = []
+    for line in lines:
+        places: dict[str, list[int]] = {}
+        for i, point in enumerate(line.points):
+            if point is not None and point.value is None:
+                places.setdefault(point.text, []).append(i)
+        found += [(line, word, at) for word, at in places.items()]
+    return found
 
 
 def _end_labels(  # noqa: PLR0917  (what is drawn, and its room)
@@ -173,9 +194,8 @@ def _end_labels(  # noqa: PLR0917  (what is drawn, and its room)
         point = line.points[runs[-1][-1]]
         value = point.value if point and point.value is not None else 0.0
         upper = point.upper if point and point.upper is not None else value
-        text = escape(point.text.split(" ")[0]) if point else ""
         joint = " " if canvas.style.narrow else "<br>"
-        words = f"<b>{text}</b>{joint}{escape(line.label)}"
+        words = f"{_end_value(point)}{joint}{escape(line.label)}"
         entries.append((value, runs[-1][-1], words, f"{line.hue}-text", upper))
     if canvas.style.narrow:
         _labels_at_lines(canvas, lines, entries, target, top / (height - 40) * 22)
@@ -187,6 +207,13 @@ def _end_labels(  # noqa: PLR0917  (what is drawn, and its room)
     places = spread_labels([entry[0] for entry in entries], room)
     for (_value, _at, words, hue, _upper), y in zip(entries, places, strict=True):
         canvas.write(words, last, y, hue, xanchor="left", yanchor="middle", xshift=12)
+
+
+def _end_value(point: Point | None) -> str:
+    if point is None:
+        return ""
+    value = f"<b>{escape(point.text.split(' ')[0])}</b>"
+    return f"{value} {escape(point.stand)}" if point.stand else value
 
 
 def _labels_at_lines(
@@ -226,6 +253,7 @@ def _shown(lines: Sequence[Line]) -> list[Line]:
 
 def _label_room(lines: Sequence[Line], target: Guide | None) -> int:
     names = [line.label for line in lines] + ([target.label] if target else [])
+    names += [f"00,0% {run.stand}" for line in lines for run in line.points[-1:] if run]
     longest = max(len(name) for name in names)
     return min(200, int(longest * CHARACTER) + 24)
 

@@ -48,12 +48,28 @@ def read_themes(css: Path) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Point:
-    """One value with its 95% interval; a ``value`` of None is suppressed."""
+    """One value with its 95% interval.
+
+    A ``value`` of None is not shown: ``text`` says what it is called, ``stale`` that it was not
+    refreshed. A repeated number has its date in ``stand`` and is drawn hollow.
+    """
 
     value: float | None
     lower: float | None = None
     upper: float | None = None
     text: str = ""
+    stand: str = ""
+    stale: bool = False
+
+    @property
+    def said(self) -> str:
+        """Value, interval and, of a repeated number, its date."""
+        return f"{self.text}, {self.stand}" if self.stand else self.text
+
+    @property
+    def symbol(self) -> str:
+        """The marker: a repeated number is a (hollow) diamond."""
+        return "diamond" if self.stand else "circle"
 
 
 @dataclass(frozen=True)
@@ -114,8 +130,16 @@ class Canvas:
         place = {"x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
         self.shapes.append({"type": "line", "line": line} | place | more)
 
-    def hatch(self, x: Sequence[float], y: float, height: float, orientation: str = "v") -> None:
-        """A hatched strip where something is suppressed, as a bar with a pattern."""
+    def hatch(
+        self,
+        x: Sequence[float],
+        y: float,
+        height: float,
+        orientation: str = "v",
+        *,
+        stale: bool = False,
+    ) -> None:
+        """A strip where no number is shown, as a bar: hatched, dotted where not refreshed."""
         middle, width = (x[0] + x[1]) / 2, x[1] - x[0]
         size = (
             {"x": [middle], "y": [height], "base": [y], "width": [width]}
@@ -123,6 +147,8 @@ class Canvas:
             else {"y": [y], "x": [width], "base": [x[0]], "width": [height], "orientation": "h"}
         )
         pattern = {"shape": "/", "fgcolor": self.style.colour("hatch"), "size": 7, "solidity": 0.2}
+        if stale:
+            pattern |= {"shape": ".", "fgcolor": self.style.colour("line-strong"), "solidity": 0.08}
         pattern |= {"fillmode": "overlay", "fgopacity": 1}
         marker = {"color": self.style.colour("panel"), "pattern": pattern, "line": {"width": 0}}
         self.traces.append({"type": "bar", "marker": marker, "hoverinfo": "skip"} | size)
@@ -228,8 +254,13 @@ def top_value(series: Sequence[Sequence[Point | None]], target: Guide | None) ->
     return max([*seen, target.value if target else 0.0, 1.0])
 
 
-def sparkline(values: Sequence[float | None], style: Style, hue: str) -> str:
-    """A small line as an SVG data address; what is suppressed breaks the line."""
+def sparkline(
+    values: Sequence[float | None], style: Style, hue: str, *, hollow: bool = False
+) -> str:
+    """A small line as an SVG data address; what is not shown breaks the line.
+
+    ``hollow``: the last value is a repeated one.
+    """
     shown = [value for value in values if value is not None]
     if len(shown) < 2:
         return ""
@@ -246,9 +277,11 @@ def sparkline(values: Sequence[float | None], style: Style, hue: str) -> str:
         pen = "L" if place else "M"
     end = next(place for place in reversed(at) if place)
     colour = style.colour(hue).replace("#", "%23")
+    fill = style.colour("ground").replace("#", "%23") if hollow else colour
     return (
         "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 160 36' "
         "preserveAspectRatio='xMinYMid'>"
         f"<path d='{path}' fill='none' stroke='{colour}' stroke-width='2' stroke-linejoin='round'/>"
-        f"<circle cx='{end[0]:.1f}' cy='{end[1]:.1f}' r='3.5' fill='{colour}'/></svg>"
+        f"<circle cx='{end[0]:.1f}' cy='{end[1]:.1f}' r='3.5' fill='{fill}' "
+        f"stroke='{colour}'/></svg>"
     )

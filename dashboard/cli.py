@@ -79,8 +79,6 @@ def export(
         query = query_for(mart, metric, unit=unit, period=period, by=by)
         chosen = form or _format_of(output)
         content = exports.render(mart, query, chosen, dialect=dialect)
-        if query.cells(mart).is_empty():
-            raise _nothing(metric, mart.publication)
         _put(content, output, chosen)
 
 
@@ -163,16 +161,6 @@ def _usage(got: str) -> DashboardError:
         expected="`export METRIC [-o FILE]` or `export --all DIR`",
         got=got,
         next_step="see `afspiegeling export --help`",
-    )
-
-
-def _nothing(metric: str, publication: str) -> DashboardError:
-    return DashboardError(
-        "The publication holds no such cells",
-        where=f"publication {publication}, metric {metric}",
-        expected="a combination of unit, period and split that the publication plan lists",
-        got="no cell at all (a suppressed cell would have been one)",
-        next_step="leave out --period or --by, or take a unit higher up",
     )
 
 

@@ -29,7 +29,10 @@ COLUMNS = {
     "category2": N_("categorie van het tweede kenmerk"),
     "category2_label": N_("naam van de tweede categorie"),
     "value": N_("de gepubliceerde waarde; leeg als status niet published is"),
-    "status": N_("published: getoond; suppressed: onderdrukt; not_measured: niet gemeten"),
+    "status": N_(
+        "published: getoond; suppressed: onderdrukt; not_measured: niet gemeten; "
+        "not_refreshed: niet ververst"
+    ),
     "value_unit": N_("eenheid: persons, fte, percent, points of ratio"),
     "lower": N_("ondergrens van het 95%-interval"),
     "upper": N_("bovengrens van het 95%-interval"),
@@ -37,7 +40,7 @@ COLUMNS = {
     "as_of": N_("de periode die de rij beschrijft; eerder dan period als een getal is herhaald"),
     "publication": N_("naam van de publicatie"),
 }
-NO_AUDIT = N_("Van deze publicatie is geen aanvalstoets gemaakt; audit.json ontbreekt daarom.")
+NO_AUDIT = N_("Met deze publicatie reist geen aanvalstoets mee; audit.json ontbreekt daarom.")
 AUDITED = N_("De uitkomst van de aanvalstoets op deze publicatie staat in audit.json.")
 ROUNDING = N_(
     "Aantallen zijn een voor een afgerond op {base}; delen tellen daardoor niet altijd op."
@@ -152,6 +155,7 @@ def whole(
             "published": "the value is given",
             "suppressed": "not shown, to protect persons; never zero",
             "not_measured": "the source does not hold it",
+            "not_refreshed": "its counts do not all belong to the dates that it is about",
         },
         "policy": json.loads(meta["policy"]),
         "plan": mart.plan().to_dicts(),
@@ -159,5 +163,6 @@ def whole(
             "made": audited,
             **{lang: translator(lang)(AUDITED if audited else NO_AUDIT) for lang in ("nl", "en")},
         },
+        "withdrawn": mart.withdrawals().to_dicts(),
         "resources": list(resources),
     }

@@ -36,13 +36,23 @@ def published(row: Row | None) -> bool:
     return row is not None and row["status"] == "published" and row["value"] is not None
 
 
+def repeated(row: Row | None) -> bool:
+    """Whether the cell shows a number of an earlier date than its period."""
+    return row is not None and published(row) and row["as_of"] != row["period"]
+
+
+def of_one_date(a: Row, b: Row) -> bool:
+    """Whether two cells may be compared: neither is repeated, or both from the same date."""
+    return a["as_of"] == b["as_of"] or not (repeated(a) or repeated(b))
+
+
 def change(now: Row | None, before: Row | None, *, unit: str = "percent") -> Change | None:
     """The change from ``before`` to ``now``; None where it cannot be said.
 
     That is: one of them is hidden or absent, or a number is repeated from an earlier date
     (``as_of`` differs from ``period``), so that a change would not be one.
     """
-    if any(row is not None and row["as_of"] != row["period"] for row in (now, before)):
+    if repeated(now) or repeated(before):
         return None
     return difference(now, before, unit=unit)
 
@@ -50,7 +60,10 @@ def change(now: Row | None, before: Row | None, *, unit: str = "percent") -> Cha
 def difference(
     a: Row | None, b: Row | None, *, unit: str = "percent", comparisons: int = 1
 ) -> Change | None:
-    """``a`` minus ``b``, and whether it is more than chance.
+    """``a`` minus ``b``, and whether it is more than chance; None where that cannot be said.
+
+    That is: one of them is hidden or absent, or they belong to different dates because the number
+    of one is repeated.
 
     Args:
         a: the one value.
@@ -58,7 +71,7 @@ def difference(
         unit: unit of both as ``mart_metric`` names it; ``ratio`` is compared by logarithm.
         comparisons: how many such pairs are looked at together (Bonferroni).
     """
-    if a is None or b is None or not (published(a) and published(b)):
+    if a is None or b is None or not (published(a) and published(b) and of_one_date(a, b)):
         return None
     size = float(a["value"]) - float(b["value"])
     if any(row[end] is None for row in (a, b) for end in ("lower", "upper")):

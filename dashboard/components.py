@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import polars as pl
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -13,6 +14,8 @@ from dashboard import export
 from dashboard.cells import Row, published
 from dashboard.charts import CONFIG, Figure, Point
 from dashboard.formats import margin, quantity
+from dashboard.repeated import NOT_REFRESHED, repeated_note
+from dashboard.text import dated, stand, status_word
 from dashboard.view import View
 
 Cell: TypeAlias = str | Component
@@ -80,13 +83,25 @@ def unit_of(view: View, metric: str) -> str:
 
 
 def value_text(view: View, row: Row | None) -> str:
-    """A value as it is written everywhere: ``3,4%``, ``onderdrukt``, or a dash without a cell."""
-    _ = view.translate
+    """A value as it is written everywhere: ``3,4%``, ``onderdrukt``, or a dash without a cell.
+
+    Without the date of a repeated number: that is ``stand_text``.
+    """
     if row is None:
         return "–"
     if not published(row):
-        return _("niet gemeten") if row["status"] == "not_measured" else _("onderdrukt")
+        return status_word(row["status"], view.lang)
     return quantity(row["value"], row["base"], unit_of(view, row["metric"]), view.lang)
+
+
+def stand_text(view: View, row: Row | None) -> str:
+    """``stand 2025 K2`` where a number is repeated, else an empty text."""
+    return stand(row, view.lang)
+
+
+def dated_text(view: View, row: Row | None) -> str:
+    """A value with the date of a repeated number: ``3,4% (stand 2025 K2)``."""
+    return dated(row, value_text(view, row), view.lang)
 
 
 def margin_text(view: View, row: Row | None) -> str:
@@ -98,7 +113,7 @@ def margin_text(view: View, row: Row | None) -> str:
 
 
 def full_text(view: View, row: Row | None) -> str:
-    """Value and interval: ``3,4% (2,5%–4,6%)``."""
+    """Value and interval: ``3,4% (2,5%–4,6%)``; without the date of a repeated number."""
     ends = margin_text(view, row)
     return f"{value_text(view, row)} ({ends})" if ends else value_text(view, row)
 
@@ -108,8 +123,15 @@ def point(view: View, row: Row | None) -> Point | None:
     if row is None:
         return None
     if not published(row):
-        return Point(None, text=value_text(view, row))
-    return Point(row["value"], row["lower"], row["upper"], full_text(view, row))
+        return Point(None, text=value_text(view, row), stale=row["status"] == NOT_REFRESHED)
+    words, date = full_text(view, row), stand_text(view, row)
+    return Point(row["value"], row["lower"], row["upper"], words, date)
+
+
+def mark_point(view: View, row: Row | None) -> Point:
+    """The same for a row of a figure, which says it where there is no cell."""
+    _ = view.translate
+    return point(view, row) or Point(None, text=_("niet gepubliceerd"))
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -121,11 +143,26 @@ def suppressed_cell(view: View, words: str = "") -> Component:
     return html.Td(html.Span(words or _("onderdrukt")), className="hatch")
 
 
+def hidden_cell(view: View, row: Row) -> Component:
+    """A table cell without a number: hatched, or dotted where it was not refreshed."""
+    return html.Td(html.Span(value_text(view, row)), className=hidden_class(row))
+
+
+def hidden_class(row: Row) -> str:
+    """The class of a value that is not shown."""
+    return "stale" if row["status"] == NOT_REFRESHED else "hatch"
+
+
 def value_cell(view: View, row: Row | None) -> Component:
-    """A numeric table cell, hatched where the value is suppressed."""
+    """A numeric table cell; a repeated number has its date under it."""
     if row is not None and not published(row):
-        return suppressed_cell(view, value_text(view, row))
-    return html.Td(value_text(view, row), className="num")
+        return hidden_cell(view, row)
+    value, date = value_text(view, row), stand_text(view, row)
+    return html.Td([value, _stand_line(date)] if date else value, className="num")
+
+
+def _stand_line(date: str) -> Component:
+    return html.Span(date, className="under stand")
 
 
 def margin_cell(view: View, row: Row | None) -> Component:
@@ -136,12 +173,14 @@ def margin_cell(view: View, row: Row | None) -> Component:
 def bar_cell(view: View, row: Row | None, widest: float, hue: str) -> Component:
     """A value with a small bar from 0; ``widest`` is the value of a full bar."""
     if row is None or not published(row):
-        return suppressed_cell(view, value_text(view, row)) if row else html.Td("–")
+        return hidden_cell(view, row) if row else html.Td("–")
     width = round(100 * row["value"] / widest) if widest else 0
     fill = html.Span(className=f"fill fill-{hue} w-{min(100, max(0, width))}")
     bar = html.Span(fill, className="track")
     number = html.Span(value_text(view, row), className="num")
-    return html.Td(html.Div([bar, number], className="barcell"))
+    cell = html.Div([bar, number], className="barcell")
+    date = stand_text(view, row)
+    return html.Td([cell, _stand_line(date)] if date else cell)
 
 
 def data_table(
@@ -217,7 +256,22 @@ def tools(
         parts.append(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
         )
+    if download is not None:
+        parts += repeated_note(view, _behind(view, download))
     return html.Div(parts, className="tools")
+
+
+def _behind(view: View, download: Download) -> pl.DataFrame:
+    """The cells of a block: its own query."""
+    return view.mart.cells(
+        download.metrics,
+        download.units,
+        download.periods,
+        scale_groups=download.scale_groups,
+        attribute=["", view.filters.attribute],
+        categories=download.categories,
+        attribute2=download.attribute2,
+    )
 
 
 def _address(view: View, download: Download, form: str) -> str:
@@ -244,7 +298,7 @@ def _definitions(view: View, metrics: Sequence[str], references: Sequence[Row]) 
 
 
 def unavailable(view: View, path: str, what: str, nearest_unit: str) -> Component:
-    """Says that a view is not published, and names the nearest unit for which it is."""
+    """Says that a view is not published, and leads to the nearest unit for which it is."""
     _ = view.translate
     words = _("{what} wordt voor {unit} niet gepubliceerd: het staat niet in het publicatieplan.")
     first = words.format(what=what, unit=view.unit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,10 +20,12 @@ import polars as pl
 import xlsxwriter
 
 from dashboard import codebook
+from dashboard.assurance import typed
 from dashboard.errors import DashboardError, MartUnavailable
 from dashboard.formats import period_end
 from dashboard.i18n import language
 from dashboard.mart import KEY, Mart
+from dashboard.plan import ANY, Asked, nearest
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -254,7 +256,7 @@ def render(
     """The bytes of one export.
 
     Raises:
-        DashboardError: an unknown metric, unit, period, format or dialect.
+        DashboardError: an unknown metric, unit, period, format or dialect, or nothing is planned.
     """
     if form not in MIME:
         raise DashboardError(
@@ -264,7 +266,10 @@ def render(
             got=repr(form),
             next_step="choose one of these",
         )
-    frame = labelled(mart, query.cells(mart), lang)
+    cells = query.cells(mart)
+    if cells.is_empty():
+        raise outside_the_plan(mart, query, form)
+    frame = labelled(mart, cells, lang)
     match form:
         case "csv":
             return as_csv(frame, dialect)
@@ -275,6 +280,55 @@ def render(
             return as_parquet(frame)
     package = codebook.package(mart, query.metric, frame.schema, lang)
     return as_json(frame, package) if form == "json" else dumps(package)
+
+
+def outside_the_plan(mart: Mart, query: Query, form: str) -> DashboardError:
+    """The refusal of a request for cells that are not published, with the nearest that are."""
+    asked = _asked(mart, query)
+    offer = nearest(mart, asked)
+    if offer is not None and offer == replace(asked, period_kind=offer.period_kind):
+        step = "leave out the period: the rest is published"
+    else:
+        step = _offered(mart, offer, form) if offer else "choose another metric"
+    return DashboardError(
+        "The publication holds no such cells: they are not in the publication plan",
+        where=f"publication {mart.publication}, metric {asked.metric}",
+        expected="a combination of unit, scale group, period and split that the plan lists",
+        got="no cell at all (a suppressed cell would have been one)",
+        next_step=step,
+    )
+
+
+def _asked(mart: Mart, query: Query) -> Asked:
+    """A query as one request: where it names several codes, the first, or the whole."""
+    kinds = mart.dimensions().filter(pl.col("dimension") == "period")
+    kind_of = dict(kinds.select("code", "partition").iter_rows())
+    kind = query.period_kind or tuple(kind_of[code] for code in query.period)
+    groups = query.scale_group
+    attributes = [code for code in query.attribute if code]
+    return Asked(
+        metric=query.metric[0],
+        unit=query.unit[0] if query.unit else mart.meta()["root"],
+        attribute=attributes[0] if attributes else "",
+        category=query.category[0] if len(query.category) == 1 else "",
+        attribute2=query.attribute2[0] if query.attribute2 else "",
+        scale_group="all" if "all" in groups or not groups else groups[0],
+        period_kind=kind[0] if kind else ANY,
+    )
+
+
+def _offered(mart: Mart, offer: Asked, form: str) -> str:
+    """The nearest view in words, and its address."""
+    words = [
+        offer.metric,
+        f"unit {offer.unit} ({mart.label('unit', offer.unit, 'en')})",
+        mart.label("scale_group", offer.scale_group, "en"),
+        *(f"by {name}" for name in (offer.attribute, offer.attribute2) if name),
+        f"per {offer.period_kind}",
+    ]
+    given = {name: value for name, value in asdict(offer).items() if value and name != "metric"}
+    address = url(offer.metric, form, **given)
+    return f"the nearest that is published: {', '.join(words)} ({address})"
 
 
 def created(mart: Mart) -> datetime:
@@ -335,7 +389,7 @@ def export_all(mart: Mart, directory: Path) -> list[Path]:
     files["cells.parquet"] = as_parquet(cells)
     audit = publication.audit()
     if audit is not None:
-        files["audit.json"] = dumps(audit)
+        files["audit.json"] = dumps(typed(audit))
     resources = [
         codebook.resource(name, content, tables.get(name.replace(".parquet", ".csv")))
         for name, content in files.items()

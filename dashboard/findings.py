@@ -174,7 +174,9 @@ def _reference_sentence(row: Row, reference: Mapping[str, Any], high: Band, lang
     elif row["metric"] == "inflow_share":
         subject = _("het aandeel in de instroom")
     words = reference_words(reference, lang)
-    return capital(pattern.format(subject=subject, value=share(row, lang), reference=words))
+    return capital(
+        pattern.format(subject=subject, value=share(row, lang, aside=True), reference=words)
+    )
 
 
 def reference_words(reference: Mapping[str, Any], lang: str) -> str:

@@ -153,5 +153,11 @@ def short_period(code: str, lang: str) -> str:
     return period(code, lang)
 
 
+def stand(code: str, lang: str) -> str:
+    """To which date a repeated number belongs: ``stand 2025 K2`` / ``as of 2025 Q2``."""
+    _ = translator(lang)
+    return _("stand {period}").format(period=short_period(code, lang))
+
+
 def _sign(value: float) -> str:
     return "+" if value > 0 else MINUS if value < 0 else "±"

@@ -15,18 +15,17 @@ from dash.development.base_component import Component
 
 from dashboard.cells import published
 from dashboard.charts import Style
-from dashboard.components import Cell, notice, page_heading, value_text
+from dashboard.components import Cell, dated_text, notice, page_heading
 from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import UNITS, filter_bar, units_json
 from dashboard.filters import Filters
 from dashboard.formats import date_text
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
-from dashboard.view import View
+from dashboard.view import METHOD, View
 
 log = logging.getLogger(__name__)
 Themes = Mapping[str, Mapping[str, str]]
-METHOD = "/verantwoording"
 
 
 def shell() -> Component:
@@ -188,7 +187,7 @@ def _coverage(view: View) -> list[str]:
     if not rows:
         return []
     name = view.label("attribute", view.filters.attribute).lower()
-    text = value_text(view, rows[0])
+    text = dated_text(view, rows[0])
     words = _("{what} bekend van {share}") if published(rows[0]) else _("{what} bekend: {share}")
     return [words.format(what=name, share=text)]
 

@@ -32,8 +32,14 @@ CONFIG = {
     "threads": "1",  # queries of a millisecond: more threads only wait for one another
     "lock_configuration": "true",  # no statement can open again what is closed here
 }
+_CELLS = """SELECT * REPLACE (
+    CASE WHEN status = 'published' THEN value END AS value,
+    CASE WHEN status = 'published' THEN lower END AS lower,
+    CASE WHEN status = 'published' THEN upper END AS upper
+) FROM mart_cell"""
+"""A cell that is not shown has no number here, whatever a file may hold."""
 TABLES = {
-    "cells": "SELECT * FROM mart_cell",
+    "cells": _CELLS,
     "dimensions": "SELECT * FROM mart_dimension ORDER BY dimension, position, code",
     "metrics": "SELECT * FROM mart_metric",
     "plan": "SELECT * FROM mart_plan",
@@ -45,9 +51,13 @@ TABLES = {
     "history": "SELECT * FROM mart_history ORDER BY created DESC, publication DESC",
     "meta": "SELECT * FROM mart_meta",
     "audit": "SELECT * FROM mart_audit",
+    "withdrawals": "SELECT metric, period, reason FROM mart_withdrawal "
+    "ORDER BY period DESC, metric",
+    "repeated": "SELECT count(*) AS cells FROM mart_cell "
+    "WHERE status = 'published' AND as_of <> period",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
 }
-CELLS = "SELECT * FROM mart_cell WHERE unit = ANY($units)"
+CELLS = _CELLS + " WHERE unit = ANY($units)"
 """The one query by value: the cells of some units, which are then kept; values are bound."""
 KEY = [
     *("metric", "period", "period_kind", "unit", "unit_level", "scale_group"),
@@ -122,9 +132,13 @@ class Publication:
             return [*(self._cells.get(unit, empty) for unit in asked), empty]
         return [self._cells[unit] for unit in asked]
 
-    def audit(self) -> dict[str, object] | None:
+    def holds(self, table: str) -> bool:
+        """Whether the publication has a table that not every one has."""
+        return table in self.table("names")["table_name"].to_list()
+
+    def audit(self) -> dict[str, str] | None:
         """The report of the attack audit, or None when the publication holds none."""
-        if "mart_audit" not in self.table("names")["table_name"].to_list():
+        if not self.holds("mart_audit"):
             return None
         return dict(self.table("audit").select("key", "value").iter_rows())
 
@@ -223,6 +237,17 @@ class Mart:
     def statuses(self) -> pl.DataFrame:
         """Number of cells per status and kind."""
         return self.current().table("statuses")
+
+    def repeated(self) -> int:
+        """How many shown numbers belong to an earlier date than their period."""
+        return int(self.current().table("repeated").item())
+
+    def withdrawals(self) -> pl.DataFrame:
+        """Figures found wrong and hidden since: metric, period, reason; empty without any."""
+        publication = self.current()
+        if publication.holds("mart_withdrawal"):
+            return publication.table("withdrawals")
+        return pl.DataFrame(schema=dict.fromkeys(("metric", "period", "reason"), pl.String))
 
     def history(self) -> pl.DataFrame:
         """Earlier publications, newest first."""

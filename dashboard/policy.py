@@ -101,6 +101,25 @@ PROMISES = (
             "geheime sleutel. Welke kant het op gaat, hangt niet af van wie er in de groep zitten."
         ),
     ),
+    (
+        ("classes.special.distance", "classes.personal.distance"),
+        N_("Twee peildatums naast elkaar"),
+        N_(
+            "Een nieuw getal komt er pas als er minstens {0} mensen anders zijn dan op elke "
+            "peildatum waarvan al een getal is bepaald ({1} bij geslacht, leeftijd, aanstelling en "
+            "standplaats). Tot dan blijft het vorige staan, met zijn datum, of blijft het "
+            "onderdrukt. Of het getal zelf zou veranderen, telt niet mee."
+        ),
+    ),
+    (
+        ("classes.special.distance",),
+        N_("Geschiedenis blijft staan"),
+        N_(
+            "Wat over een periode is getoond, verandert niet meer: een latere correctie werkt "
+            "alleen door in de aantallen van iedereen samen. Een uitsplitsing die fout blijkt, "
+            "wordt ingetrokken en niet vervangen."
+        ),
+    ),
 )
 ALWAYS = (
     (

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dashboard import formats
-from dashboard.compare import Change, Row, change, difference, excludes, published
+from dashboard.compare import (
+    Change,
+    Row,
+    change,
+    difference,
+    excludes,
+    of_one_date,
+    published,
+    repeated,
+)
 from dashboard.i18n import N_, translator
 
 Labelled = Sequence[tuple[str, Row | None]]
@@ -37,9 +46,25 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def share(row: Row, lang: str) -> str:
-    """The percentage of a published share or rate."""
-    return formats.percent(row["value"], row["base"], lang)
+def share(row: Row, lang: str, *, aside: bool = False) -> str:
+    """The percentage of a published share or rate, with its date where it is repeated.
+
+    ``3,4%``, ``3,4% (stand 2025 K2)``; ``aside`` is for use between brackets.
+    """
+    return dated(row, formats.percent(row["value"], row["base"], lang), lang, aside=aside)
+
+
+def stand(row: Row | None, lang: str) -> str:
+    """``stand 2025 K2`` where a number is repeated, else an empty text."""
+    return formats.stand(row["as_of"], lang) if row is not None and repeated(row) else ""
+
+
+def dated(row: Row | None, value: str, lang: str, *, aside: bool = False) -> str:
+    """A written value, with its date where the number is repeated."""
+    date = stand(row, lang)
+    if not date:
+        return value
+    return f"{value}, {date}" if aside else f"{value} ({date})"
 
 
 def hidden(row: Row | None, lang: str) -> str:
@@ -56,6 +81,8 @@ def status_word(status: str, lang: str) -> str:
             return _("getoond")
         case "suppressed":
             return _("onderdrukt")
+        case "not_refreshed":
+            return _("niet ververst")
         case _:
             return _("niet gemeten")
 
@@ -73,6 +100,9 @@ def headline_overview(  # noqa: PLR0917  (three figures and their names)
     if low is None or high is None or not (published(low) and published(high)):
         return _one_sided(((low_label, low), (high_label, high)), lang)
     values = {"high": high_label, "low": low_label, "value": share(high, lang)}
+    if not of_one_date(low, high):
+        pattern = _("{high} is het aandeel {value}; {low} is het {other}")
+        return capital(pattern.format(**values, other=share(low, lang)))
     apart = _gap_apart(low, high, gap)
     if apart is None:
         same = high["value"] == low["value"]
@@ -83,7 +113,7 @@ def headline_overview(  # noqa: PLR0917  (three figures and their names)
                 "{high} is het aandeel {value}; het verschil met {low} ({other}) kan toeval zijn"
             )
         )
-        return capital(pattern.format(**values, other=share(low, lang)))
+        return capital(pattern.format(**values, other=share(low, lang, aside=True)))
     size = formats.points(apart, _smaller_base(low, high), lang, sign=False)
     pattern = (
         _("{high} is het aandeel {value}: {size} lager dan {low}")
@@ -130,6 +160,9 @@ def title_trend(first: Row | None, last: Row | None, lang: str) -> str:
         "old": formats.number(abs(first["value"]), lang, formats.decimals_for(first["base"])),
         "now": _gap_size(last, lang),
     }
+    if repeated(first) or repeated(last):
+        words = _("Het verschil tussen lage en hoge schalen is {now}")
+        return words.format(now=dated(last, _gap_size(last, lang), lang))
     if not excludes(first, 0) and not excludes(last, 0):
         pattern = _(
             "noch {first}, noch {last} is een verschil tussen lage en hoge schalen aangetoond"
@@ -265,7 +298,7 @@ def title_inflow(inflow: Row | None, stock: Row | None, lang: str) -> str:
         pattern = _("Het aandeel in de instroom is {value}: hoger dan in de bezetting ({stock})")
     else:
         pattern = _("Het aandeel in de instroom is {value}: lager dan in de bezetting ({stock})")
-    return pattern.format(value=value, stock=share(stock, lang))
+    return pattern.format(value=value, stock=share(stock, lang, aside=True))
 
 
 def title_parity(row: Row | None, lang: str) -> str:
@@ -346,7 +379,11 @@ def title_units(labelled: Labelled, whole: Row | None, lang: str) -> str:
         return _("Het aandeel per onderdeel")
     shown = [(label, row) for label, row in labelled if row is not None and published(row)]
     if not shown:
-        return _("Het aandeel per onderdeel is onderdrukt")
+        gone = next((row for _label, row in labelled if row is not None), None)
+        return _("Het aandeel per onderdeel is {status}").format(status=hidden(gone, lang))
+    shown = [(label, row) for label, row in shown if of_one_date(row, whole)]
+    if not shown:
+        return _("Het aandeel per onderdeel")
     apart = [
         (between.difference, label, row)
         for label, row in shown
@@ -355,7 +392,7 @@ def title_units(labelled: Labelled, whole: Row | None, lang: str) -> str:
     value = share(whole, lang)
     if not apart:
         pattern = _("Geen onderdeel wijkt aantoonbaar af van het geheel ({value})")
-        return pattern.format(value=value)
+        return pattern.format(value=share(whole, lang, aside=True))
     size, label, row = min(apart, key=lambda item: item[:2])
     if size < 0:
         pattern = _("{unit} blijft het verst achter: {own} tegen {value} in het geheel")

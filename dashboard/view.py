@@ -23,6 +23,9 @@ from dashboard.formats import period_end
 from dashboard.i18n import Translate, translator
 from dashboard.mart import Mart
 
+METHOD = "/verantwoording"
+"""The page that explains how the numbers are protected."""
+
 
 @dataclass(frozen=True)
 class View:

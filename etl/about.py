@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -68,6 +68,18 @@ REFERENCES = pl.Schema(
 )
 
 
+AUDIT = pl.Schema({"key": pl.String(), "value": pl.String()})
+"""The outcome of the attack, by name; naming no cell."""
+WITHDRAWAL = pl.Schema(
+    {
+        "metric": pl.String(),
+        "period": pl.String(),
+        "period_kind": pl.String(),
+        "reason": pl.String(),
+    }
+)
+
+
 @dataclass(frozen=True)
 class About:
     """The tables of a publication beside its cells, by the names of the ``mart_`` tables."""
@@ -80,6 +92,8 @@ class About:
     refusal: pl.DataFrame
     warning: pl.DataFrame
     meta: dict[str, str]
+    audit: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=AUDIT))
+    withdrawal: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITHDRAWAL))
 
 
 class _Benchmark(BaseModel):

@@ -46,6 +46,13 @@ def fields(extract: Extract, name: str, how: ExtractMapping) -> pl.DataFrame:
     )
 
 
+def as_in_file(values: pl.Series, field: str, how: ExtractMapping) -> pl.Series:
+    """Values of one field that somebody typed, read as a file of this mapping gives them."""
+    stripped = pl.DataFrame({field: values.str.strip_chars()})
+    read = stripped.select(_transformed(pl.col(field), how.transforms.get(field, ())))[field]
+    return recoded(read, how.values.get(field, {}))
+
+
 def source_headers(extract: Extract, how: ExtractMapping) -> dict[str, str]:
     """Field -> the header in this very file that feeds it."""
     here = {header.casefold(): header for header in extract.headers}

@@ -18,7 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from etl.errors import RefusedInput
 from etl.metrics.cells import CELLS, KEYS
-from etl.pipeline import STAGES, publish, true_counts
+from etl.pipeline import STAGES, Made, publish, true_counts
+from etl.privacy.policy import Policy
+from etl.privacy.utility import lost, shares
 from etl.publish import Publication, rollback
 from etl.settings import Settings
 
@@ -34,13 +36,35 @@ def publish_now(settings: Settings, accept: str | None = None) -> Publication:
     """Publish what is loaded, and say so."""
     started = time.monotonic()
     with _progress() as tell:
-        made = publish(settings, accept, datetime.now(UTC), tell)
+        done = publish(settings, accept, datetime.now(UTC), tell)
+    made = done.publication
     shown, hidden = made.statuses.get("published", 0), made.statuses.get("suppressed", 0)
     typer.echo(
         f"Published {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
         f"in {time.monotonic() - started:.1f} s."
     )
+    typer.echo(f"What is shown, and what the rest went to: {utility_log(settings, done)}")
     return made
+
+
+def utility_log(settings: Settings, made: Made) -> Path:
+    """Write how much of the plan is shown per level and split, and what the rest was lost to.
+
+    For the organisation itself: which cause hid a cell is never published.
+
+    Returns:
+        The file, mode 0600, in the log directory.
+    """
+    least = Policy.load().refusals.threshold.value
+    told = {
+        "publication": made.publication.name,
+        "shown": shares(made.cells).to_dicts(),
+        "lost": lost(made.cells, least).to_dicts(),
+    }
+    path = settings.log / f"publication-{made.publication.name}-utility.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_private(path, json.dumps(told, indent=1) + "\n")
+    return path
 
 
 def publish_command(
@@ -56,7 +80,9 @@ def publish_command(
     if not as_json:
         publish_now(settings, accept)
         return
-    made = publish(settings, accept, datetime.now(UTC))
+    done = publish(settings, accept, datetime.now(UTC))
+    utility_log(settings, done)
+    made = done.publication
     told = {"publication": made.name, "file": made.path.name, "cells": made.cells}
     typer.echo(json.dumps({**told, "statuses": made.statuses}))
 

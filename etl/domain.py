@@ -280,6 +280,13 @@ class Scales(_Frozen):
         )
 
     @property
+    def sets(self) -> dict[str, frozenset[int]]:
+        """The scales of every group that a plan may name, the whole included."""
+        groups = [*(p.band for p in self.partition), self.bands("single")]
+        held = {band.code: frozenset(band.scales) for bands in groups for band in bands}
+        return held | {ALL_SCALES: frozenset(range(self.lowest, self.highest + 1))}
+
+    @property
     def low(self) -> Band:
         """The lower band of ``main``: where a crossing starts."""
         return self.bands("main")[0]

@@ -21,6 +21,7 @@ import polars as pl
 
 from etl.domain import ATTRIBUTES, Reference
 from etl.errors import RefusedInput
+from etl.forget import still_forgotten
 from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
 from etl.overlay import brought_along
@@ -177,6 +178,7 @@ def _load_files(
             batch.now.date(),
         )
         _check_dates(path.name, ledger.reference_dates(staged), taken)
+        staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
         yield _store(batch, staged, context)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import polars as pl
 
@@ -13,18 +13,24 @@ from etl import about as along
 from etl import publish as publications
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
-from etl.metrics.count import People, planned_counts
+from etl.metrics.count import People, planned_counts, planned_tables
 from etl.metrics.derive import derive
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
+from etl.privacy.audit import audit
+from etl.privacy.audit_input import Published, united
+from etl.privacy.book import STOCK
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy
-from etl.privacy.protect import protect
+from etl.privacy.protect import Protected, protect
 from etl.pseudonym import KEY_NAMES, Keys
+from etl.publication_files import shown_by_others
+from etl.served import grounds
 from etl.settings import Settings
 from etl.warehouse.identity import check_identity
 from etl.warehouse.ledger import bind_keys
+from etl.warehouse.record import append
 from etl.warehouse.store import Warehouse
 
 
@@ -45,7 +51,16 @@ class Rules:
         return cls(reference, policy, plan.anchored(blocks))
 
 
-STAGES = ("leaves", "identity", "plausibility", "count", "protect", "derive", "write")
+STAGES = (
+    "leaves",
+    "identity",
+    "plausibility",
+    "count",
+    "protect",
+    "audit",
+    "derive",
+    "write",
+)
 """The stages of :func:`publish`, in order, by the names that it tells."""
 
 
@@ -54,7 +69,7 @@ def publish(
     accept: str | None,
     now: datetime,
     tell: Callable[[str], None] | None = None,
-) -> publications.Publication:
+) -> Made:
     """Make the next publication from everything that is loaded, and serve it.
 
     Args:
@@ -82,13 +97,76 @@ def publish(
         hold(warehouse, accept, now)
         begin("count")
         counts = planned_counts(people, rules.plan, rules.reference, calendar)
+        planned = planned_tables(people, rules.plan, rules.reference, calendar)
+        about = _about(warehouse, rules, calendar, planned, now)
         begin("protect")
-        table = protect(counts, rules.reference, rules.policy, keys.key("rounding"))
-        about = _about(warehouse, rules, calendar, now)
+        known = grounds(
+            warehouse,
+            people,
+            counts,
+            reference=rules.reference,
+            policy=rules.policy,
+            plan=rules.plan,
+            calendar=calendar,
+            dimensions=about.dimension,
+            metrics=about.metric,
+        )
+        made = protect(counts, known, keys.key("rounding"))
+        begin("audit")
+        outcome = _attacked(settings, made, about, rules.policy)
         begin("derive")
-        derived = derive(table.cells, about.dimension, about.metric)
+        derived = derive(made.table.cells, about.dimension, about.metric)
         begin("write")
-        return publications.write(settings.published, table, derived, about, now)
+        about = replace(about, audit=outcome, withdrawal=known.withdrawn)
+        written = publications.write(
+            settings.published,
+            made.table,
+            derived,
+            about,
+            now,
+            before_serving=lambda name: append(
+                warehouse, name, made.record, _stock_dates(made.record, calendar)
+            ),
+        )
+        return Made(written, made.cells)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A publication, and every split cell with what became of it, for the log alone."""
+
+    publication: publications.Publication
+    cells: pl.DataFrame
+
+
+def _attacked(
+    settings: Settings, made: Protected, about: along.About, policy: Policy
+) -> pl.DataFrame:
+    """Attack what is about to be published, with everything that ever was, from cells alone.
+
+    Raises:
+        NotPublished: a hidden number is not safe, and it is not one that public totals and earlier
+            publications give away whatever is hidden now.
+    """
+    newest = Published(made.table.cells, about.dimension, about.metric, policy)
+    earlier = shown_by_others(settings.published)
+    report = audit(united(newest, earlier))
+    if report.unsafe > made.implied:
+        raise NotPublished(
+            "The attack on what would be published found numbers that are not protected",
+            expected="none that is known exactly or too closely",
+            got=f"{report.unsafe} of {report.hidden} hidden numbers",
+            next_step="keep the publication that is served, and report this as a fault; "
+            "nothing was published",
+        )
+    told = report.told(implied=made.implied, publications=1 + len(earlier))
+    return pl.DataFrame({"key": list(told), "value": list(told.values())})
+
+
+def _stock_dates(rows: pl.DataFrame, calendar: Calendar) -> list[date]:
+    """The reference dates of stocks among some rows."""
+    stocks = set(rows.filter(pl.col("metric") == STOCK)["period"])
+    return [period.end for period in calendar.stocks() if period.code in stocks]
 
 
 def _silently(stage: str) -> None:
@@ -155,14 +233,16 @@ def _people(warehouse: Warehouse) -> People:
     return People(warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines())
 
 
-def _about(warehouse: Warehouse, rules: Rules, calendar: Calendar, now: datetime) -> along.About:
+def _about(
+    warehouse: Warehouse, rules: Rules, calendar: Calendar, planned: pl.DataFrame, now: datetime
+) -> along.About:
     standing = warehouse.standing_loads()
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
     return along.About(
         dimension=dimension,
         metric=metric_frame(),
         reference=along.references(warehouse.targets(), rules.reference),
-        plan=rules.plan.frame(),
+        plan=planned,
         load=along.loads(standing),
         refusal=along.refusals(warehouse.refusals(), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),

@@ -65,6 +65,21 @@ class Keys:
 
         return _each_once(numbers.cast(pl.String).str.strip_chars(), digest)
 
+    def tombstones(self, persons: pl.Series) -> pl.Series:
+        """Pseudonyms -> what takes their place when a person is forgotten (32 hex digits).
+
+        Only who has the key and the pseudonym can make it again, so that a later load knows a
+        forgotten person, and nothing that is stored leads back to the pseudonym.
+        """
+        keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"tombstone")
+
+        def digest(person: str) -> str:
+            state = keyed.copy()
+            state.update(person.encode())
+            return state.hexdigest()
+
+        return _each_once(persons.cast(pl.String), digest)
+
     def record_keys(self, persons: pl.Series) -> pl.DataFrame:
         """Pseudonyms -> record keys as two halves: Int64 ``key_hi`` and ``key_lo`` below 2^32.
 

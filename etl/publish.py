@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +22,11 @@ import polars as pl
 from etl.about import About
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.cells import CELLS, KEYS
+from etl.metrics.counted import STATUSES
 from etl.privacy.protect import ProtectedTable
 
 POINTER = "current.json"
 NAME = re.compile(r"publication-(\d{4})-(\d+)\.duckdb")
-STATUSES = ("published", "suppressed", "not_measured")
 HISTORY = pl.Schema(
     {"publication": pl.String(), "created": pl.String(), "last_period": pl.String()}
 )
@@ -43,7 +43,13 @@ class Publication:
 
 
 def write(
-    published: Path, table: ProtectedTable, derived: pl.DataFrame, about: About, now: datetime
+    published: Path,
+    table: ProtectedTable,
+    derived: pl.DataFrame,
+    about: About,
+    now: datetime,
+    *,
+    before_serving: Callable[[str], None] | None = None,
 ) -> Publication:
     """Write the next publication of the year and serve it.
 
@@ -53,6 +59,8 @@ def write(
         derived: what ``derive`` made of them, same columns.
         about: everything that travels along.
         now: gives the year of the name.
+        before_serving: called with the name when the file is whole and nobody can see it yet;
+            where it raises, nothing is published.
 
     Raises:
         NotPublished: the cells break their contract, or the file does not read back as written.
@@ -69,6 +77,8 @@ def write(
     check_file(temporary, tables)
     temporary.chmod(0o644)
     _sync(temporary)
+    if before_serving is not None:
+        before_serving(name)
     temporary.rename(path)
     point_to(published, name)
     statuses = dict(cells.group_by("status").len().sort("status").iter_rows())
@@ -216,6 +226,8 @@ def _tables(
         "mart_warning": about.warning,
         "mart_status": _totals(cells, about.metric),
         "mart_history": pl.concat([earlier, this]),
+        "mart_audit": about.audit,
+        "mart_withdrawal": about.withdrawal,
     }
 
 

@@ -198,30 +198,36 @@ def _references_frame() -> pl.DataFrame:
 
 
 def _plan_frame() -> pl.DataFrame:
-    def table(key: str, metric: str, attribute: str, scales: str, *, levels: str, kind: str) -> Row:
-        first, last = map(int, levels.split("-"))
-        partition = "binary" if attribute else ""
-        return (key, metric, attribute, partition, "", "", scales, first, last, kind)
+    bands: dict[str, list[str]] = {}
+    for row in _scale_rows():
+        bands.setdefault(str(row[1]), []).append(str(row[2]))
 
-    rows = [table("stock", "headcount", "", "main", levels="1-3", kind="quarter")]
+    def table(
+        key: str, metric: str, attribute: str, scales: str, *, levels: str, kind: str
+    ) -> list[Row]:
+        first, last = map(int, levels.split("-"))
+        split = (attribute, "binary" if attribute else "", "", "")
+        groups = ["all", *bands[scales]]
+        return [(key, metric, *split, scales, group, first, last, kind, 0) for group in groups]
+
+    rows = table("stock", "headcount", "", "main", levels="1-3", kind="quarter")
     for attribute in ("origin", *BINARY):
         levels = "1-3" if attribute in {"origin", "gender"} else "1-2"
         key = f"stock_{attribute}"
-        rows.append(table(key, "headcount", attribute, "main", levels=levels, kind="quarter"))
+        rows += table(key, "headcount", attribute, "main", levels=levels, kind="quarter")
     for scales, levels in (("fine", "1-2"), ("single", "1-1")):
         key = f"stock_{scales}"
-        rows.append(table(key, "headcount", "origin", scales, levels=levels, kind="quarter"))
+        rows += table(key, "headcount", "origin", scales, levels=levels, kind="quarter")
     for flow in FLOWS[:3]:
         for levels, kind in (("1-1", "quarter"), ("1-2", "year"), ("3-3", "block")):
             key = f"{flow}_{kind}"
-            rows.append(table(key, flow, "origin", "main", levels=levels, kind=kind))
-    crossing = table("crossing_block", "crossing", "origin", "main", levels="1-1", kind="block")
-    rows.append(crossing)
+            rows += table(key, flow, "origin", "main", levels=levels, kind=kind)
+    rows += table("crossing_block", "crossing", "origin", "main", levels="1-1", kind="block")
     columns = (
         "table_key metric attribute partition attribute2 partition2 scale_partition "
-        "level_from level_to period_kind"
+        "scale_group level_from level_to period_kind mean_base"
     )
-    return _frame(rows, columns, level_from=pl.Int64, level_to=pl.Int64)
+    return _frame(rows, columns, level_from=pl.Int64, level_to=pl.Int64, mean_base=pl.Int64)
 
 
 def _number(value: int, reason: str) -> dict[str, object]:
@@ -298,6 +304,26 @@ def _refusals() -> pl.DataFrame:
     return _frame(rows, "rule label_nl label_en rows status", rows=pl.Int64)
 
 
+AUDIT = {
+    "safe": "true",
+    "unknowns": "61204",
+    "hidden": "9876",
+    "constraints": "83551",
+    "unsafe": "0",
+    "exact": "0",
+    "narrow": "0",
+    "majority": "0",
+    "changes": "0",
+    "implied": "0",
+    "publications": "3",
+}
+
+
+def withdrawal_frame(*rows: tuple[str, str, str]) -> pl.DataFrame:
+    """``mart_withdrawal``: metric, period and reason of figures found wrong."""
+    return _frame(rows, "metric period reason")
+
+
 def _warnings(last: date) -> pl.DataFrame:
     jump = ("Bezetting verandert sterk", "Headcount changes sharply", None)
     drop = ("Herkomst veel minder bekend", "Origin much less known", "uitvraag liep door")
@@ -339,6 +365,7 @@ def make_tables(
         "mart_refusal": _refusals(),
         "mart_warning": _warnings(ends[-1]),
         "mart_history": _frame(history, "publication created last_period"),
+        "mart_audit": _frame(list(AUDIT.items()), "key value"),
     }
 
 

@@ -28,6 +28,7 @@ from tests.invented_counts import (
     total_of,
     wilson,
 )
+from tests.invented_repeats import with_repeats
 
 KEY = (
     *("metric", "period", "period_kind", "unit", "unit_level", "scale_group"),
@@ -429,7 +430,8 @@ def cells_frame(
     _stock_cells(cells, truth, stock_periods(years, calendar))
     _flow_cells(cells, truth, years, calendar)
     rows = [(*key, status, str(key[1]), *numbers) for key, (status, *numbers) in cells.rows.items()]
-    frame = pl.DataFrame(rows, schema=CELL_SCHEMA, orient="row")
+    stocks = [code for _q, code, _kind in stock_periods(years, calendar)]
+    frame = with_repeats(pl.DataFrame(rows, schema=CELL_SCHEMA, orient="row"), stocks)
     return frame.sort("unit", "metric", "period", *KEY)
 
 

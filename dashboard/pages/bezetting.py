@@ -7,18 +7,18 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_trend import stock_trend
-from dashboard.block_units import units_dots, units_shown
-from dashboard.blocks import dot_block, lead_sentence, lower, target_guide
+from dashboard.block_units import bands_shown, units_dots, units_shown
+from dashboard.blocks import dot_block, lead_sentence, lower, target_guide, unplanned_bands
 from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
-from dashboard.charts import DotRow, Mark, Point
+from dashboard.charts import DotRow, Mark
 from dashboard.components import (
     Column,
     Download,
     block,
     data_table,
     margin_cell,
+    mark_point,
     page_heading,
-    point,
     tools,
     unavailable,
     value_cell,
@@ -50,7 +50,7 @@ def layout(view: View) -> Component:
         what = _("Het aandeel per schaalgroep")
         return html.Div([page_heading(view.unit, lead), unavailable(view, PATH, what, where)])
     title = text.title_bands([(label, row) for label, row, _hue in bands], view.lang)
-    left = [_bands(view, bands, title), _singles(view, cells), _intersection(view, cells)]
+    left = [_bands(view, cells, bands, title), _singles(view, cells), _intersection(view, cells)]
     right = [stock_trend(view, cells, PATH), _units(view, cells), _groups(view, cells)]
     columns = [
         html.Div([each for each in side if each is not None], className="stack")
@@ -69,9 +69,7 @@ def _by_band(view: View, cells: Cells, partition: str) -> Labelled:
 
 
 def _rows(labelled: Labelled, view: View) -> list[DotRow]:
-    return [
-        DotRow(label, [Mark(point(view, row) or Point(None), hue)]) for label, row, hue in labelled
-    ]
+    return [DotRow(label, [Mark(mark_point(view, row), hue)]) for label, row, hue in labelled]
 
 
 def _share_block(
@@ -83,6 +81,7 @@ def _share_block(
     head: str,
     categories: list[str],
     groups: bool = False,
+    missing: Component | None = None,
 ) -> Component:
     """Shares as dots with their table and files."""
     _ = view.translate
@@ -98,16 +97,27 @@ def _share_block(
     )  # fmt: skip
     minor = [each for each in labelled if (each[1]["value"] or 0) <= MAJORITY]
     drawn = _rows(minor if groups and minor else labelled, view)
-    return dot_block(view, drawn, title=title, subtitle=subtitle, under=under)
+    return dot_block(view, drawn, title=title, subtitle=subtitle, under=under, missing=missing)
 
 
-def _bands(view: View, bands: Labelled, title: str) -> Component:
+def _bands(view: View, cells: Cells, bands: Labelled, title: str) -> Component:
     _ = view.translate
     subtitle = _("Aandeel {group} per schaalgroep, met 95%-marge").format(group=lower(view.group))
     title = _("Het aandeel per schaalgroep") if len(bands) > 1 else title
     return _share_block(
-        view, bands, title=title, subtitle=subtitle, head=_("Schaalgroep"), categories=[YES]
+        view,
+        bands,
+        title=title,
+        subtitle=subtitle,
+        head=_("Schaalgroep"),
+        categories=[YES],
+        missing=unplanned_bands(view, cells, "share", _fine_bands(view, cells), PATH),
     )
+
+
+def _fine_bands(view: View, cells: Cells) -> list[str]:
+    """The fine bands where the plan has some of them; the trend speaks of the main ones."""
+    return view.bands("fine") if _by_band(view, cells, "fine") else []
 
 
 def _singles(view: View, cells: Cells) -> Component | None:
@@ -127,17 +137,19 @@ def _singles(view: View, cells: Cells) -> Component | None:
 
 def _units(view: View, cells: Cells) -> Component:
     _ = view.translate
-    guide = target_guide(view, "share", view.high, "high")
+    shown = bands_shown(view, cells, units_shown(view))
+    band, hue = shown[-1] if shown else (view.low, "low")
+    guide = target_guide(view, "share", band, hue)
     subtitle = _("Aandeel {group} {band}, met 95%-marge").format(
-        group=lower(view.group), band=view.band(view.high)
+        group=lower(view.group), band=view.band(band)
     )
     return units_dots(
         view,
         cells,
         "share",
-        view.high,
+        band,
         dict.fromkeys([*units_shown(view), view.filters.unit], view.filters.period),
-        hue="high",
+        hue=hue,
         subtitle=subtitle,
         path=PATH,
         guides=[guide] if guide else (),

@@ -115,6 +115,7 @@ def _table(view: View, cells: Cells) -> Component:
         subtitle=_("Promoties per 100 medewerkers in de startschaal, {period}").format(
             period=period(code, view.lang) if code else ""
         ),
+        path=PATH,
     )
 
 

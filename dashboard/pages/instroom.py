@@ -8,17 +8,17 @@ from dash.development.base_component import Component
 from dashboard import text
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
-from dashboard.blocks import dot_block, guide_text, lower
+from dashboard.blocks import dot_block, guide_text, lower, unplanned_bands
 from dashboard.cells import ALL, YES, Cells, Row, nearest
-from dashboard.charts import DotRow, Guide, Mark, Point
+from dashboard.charts import DotRow, Guide, Mark
 from dashboard.components import (
     Column,
     Download,
     block,
     data_table,
     margin_cell,
+    mark_point,
     page_heading,
-    point,
     tools,
     unavailable,
     value_cell,
@@ -79,8 +79,8 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
             continue
         label = text.capital(view.band(band))
         marks = [
-            Mark(point(view, inflow) or Point(None), hue, _("instroom")),
-            Mark(point(view, stock) or Point(None), hue, _("bezetting"), hollow=True),
+            Mark(mark_point(view, inflow), hue, _("instroom")),
+            Mark(mark_point(view, stock), hue, _("bezetting"), hollow=True),
         ]
         rows.append(DotRow(label, marks))
         table.append(
@@ -112,6 +112,7 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
         subtitle=subtitle,
         under=under,
         guides=_benchmark(view),
+        missing=unplanned_bands(view, cells, "inflow_share", [view.low, view.high], PATH),
     )
 
 

@@ -12,20 +12,20 @@ from dashboard.block_units import units_table
 from dashboard.blocks import dot_block, guide_text, lead_sentence, lower, main_bands
 from dashboard.cards import Card, cards
 from dashboard.cells import ALL, YES, Cells, Row, nearest, published
-from dashboard.charts import DotRow, Guide, Mark, Point
+from dashboard.charts import DotRow, Guide, Mark
 from dashboard.components import (
     Column,
     Download,
     block,
     data_table,
+    dated_text,
     margin_cell,
+    mark_point,
     note,
     page_heading,
-    point,
     tools,
     unavailable,
     value_cell,
-    value_text,
 )
 from dashboard.findings import findings, no_findings
 from dashboard.formats import date_text, period, period_end
@@ -77,7 +77,7 @@ def _flow(view: View, cells: Cells, metric: str, band: str = ALL) -> Row | None:
 def _cards(view: View, cells: Cells) -> list[Card]:
     _ = view.translate
     unit, code = view.filters.unit, view.filters.period
-    ratio = value_text(view, cells.get("ratio", unit, code))
+    ratio = dated_text(view, cells.get("ratio", unit, code))
     inflow = _flow(view, cells, "inflow_share")
     crossing = _flow(view, cells, "crossing_parity", view.low)
     promotion = _flow(view, cells, "promotion_parity")
@@ -189,10 +189,7 @@ def _chain(view: View, cells: Cells) -> Component:
         [ALL, view.low, view.high],
         [YES],
     )
-    drawn = [
-        DotRow(label, [Mark(point(view, row) or Point(None), hue)])
-        for _key, label, row, hue in named
-    ]
+    drawn = [DotRow(label, [Mark(mark_point(view, row), hue)]) for _key, label, row, hue in named]
     benchmark = view.reference("benchmark", "inflow_share")
     guides = [Guide(benchmark["value"], guide_text(view, benchmark))] if benchmark else []
     under = tools(

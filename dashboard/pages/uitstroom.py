@@ -97,6 +97,7 @@ def _table(view: View, cells: Cells) -> Component:
         subtitle=_("Vertrekkers per 100 medewerkers, {period}").format(
             period=period(code, view.lang) if code else ""
         ),
+        path=PATH,
     )
 
 

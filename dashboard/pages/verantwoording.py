@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime
+from datetime import datetime
 
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
+from dashboard.block_assurance import attack, protection, remaining, withdrawn
 from dashboard.components import (
     Cell,
     Column,
@@ -18,7 +18,6 @@ from dashboard.components import (
     data_table,
     definition_list,
     note,
-    notice,
     page_heading,
     suppressed_cell,
     tools,
@@ -26,7 +25,6 @@ from dashboard.components import (
 )
 from dashboard.formats import date_text, number, period
 from dashboard.i18n import N_
-from dashboard.policy import promises, rules
 from dashboard.view import View
 
 PATH = "/verantwoording"
@@ -40,7 +38,7 @@ KINDS = {
     "ratio": N_("verhoudingen"),
     "statistic": N_("verschillen en toetsen"),
 }
-STATUSES = ("published", "suppressed", "not_measured")
+STATUSES = ("published", "suppressed", "not_refreshed", "not_measured")
 STATUS_COLUMNS = ["status", "kind", "cells"]
 SEVERITIES = {"warning": N_("waarschuwing"), "gross": N_("grove afwijking")}
 
@@ -49,10 +47,11 @@ def layout(view: View) -> Component:
     """The whole page; everything on it travels inside the publication."""
     _ = view.translate
     parts = (
-        *(_privacy, _audit, _statuses, _coverage, _sources),
+        *(protection, attack, remaining, withdrawn, _statuses, _coverage, _sources),
         *(_refusals, _warnings, _definitions, _history),
     )
-    blocks = html.Div([part(view) for part in parts], className="row")
+    made = (part(view) for part in parts)
+    blocks = html.Div([each for each in made if each is not None], className="row")
     return html.Div([page_heading(_("Verantwoording"), _lead(view)), blocks])
 
 
@@ -74,58 +73,6 @@ def _lead(view: View) -> str:
 
 def _moment(stamp: str, lang: str) -> str:
     return date_text(datetime.fromisoformat(stamp).date(), lang)
-
-
-def _privacy(view: View) -> Component:
-    """The rules in force: first what they do, then every number with its reason."""
-    _ = view.translate
-    policy = json.loads(view.mart.meta()["policy"])
-    rows: list[list[Cell]] = [
-        [
-            _(rule.words),
-            number(rule.value, view.lang),
-            _dutch(rule.reason, view),
-            rule.owner,
-            date_text(date.fromisoformat(rule.since), view.lang) if rule.since else "–",
-        ]
-        for rule in rules(policy)
-    ]
-    columns = [
-        Column(_("Regel")),
-        Column(_("Getal"), numeric=True),
-        Column(_("Waarom")),
-        Column(_("Wie gaat erover")),
-        Column(_("Sinds")),
-    ]
-    return block(
-        _("Zo worden personen beschermd"),
-        definition_list(promises(policy, view.lang)),
-        data_table(columns, rows, label=_("De getallen achter de regels")),
-        subtitle=_("De regels die voor deze publicatie gelden; ze reizen met de cijfers mee"),
-    )
-
-
-def _dutch(words: str, view: View) -> Component | str:
-    """Reasons are written by the organisation, in Dutch: say so to a screen reader."""
-    return words if view.lang == "nl" else html.Td(html.Span(words, lang="nl"))
-
-
-def _audit(view: View) -> Component:
-    _ = view.translate
-    report = view.mart.current().audit()
-    if report is None:
-        return block(
-            _("Van deze publicatie is geen aanvalstoets gemaakt"),
-            notice(
-                _(
-                    "Een aanvalstoets rekent na of iemand verborgen aantallen kan afleiden door "
-                    "getoonde cijfers van elkaar af te trekken. Zij is geen deel van deze "
-                    "publicatie; de drempels en de afronding hierboven zijn wel toegepast."
-                )
-            ),
-        )
-    pairs = [(key, str(value)) for key, value in sorted(report.items())]
-    return block(_("De aanvalstoets op deze publicatie"), definition_list(pairs))
 
 
 def _statuses(view: View) -> Component:
@@ -152,7 +99,21 @@ def _statuses(view: View) -> Component:
         note(
             _("Onderdrukt is een status en nooit een nul; de reden wordt per cijfer niet gezegd.")
         ),
+        _repeated(view),
     )
+
+
+def _repeated(view: View) -> Component | None:
+    """How many of the shown numbers belong to an earlier date."""
+    _ = view.translate
+    count = view.mart.repeated()
+    if not count:
+        return None
+    words = _(
+        "Van de getoonde cijfers herhalen er {count} een eerdere stand: sindsdien wisselden te "
+        "weinig mensen voor een nieuw getal."
+    )
+    return note(words.format(count=number(count, view.lang)))
 
 
 def _coverage(view: View) -> Component:

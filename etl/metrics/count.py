@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -78,15 +79,70 @@ def planned_counts(
         Columns ``COUNTS``, one row a cell. A unit or scale group without anybody has no row; a
         category, or a flow, of a populated one that nobody falls in has a row with 0.
     """
+    planned = planned_tables(people, plan, reference, calendar)
     counter = _Counter(people, plan, reference, calendar)
     frames = [
-        counter.cells(table, metric, split)
+        counter.cells(table, metric, split, planned)
         for table in plan.table
         for metric in table.metrics
         for split in _splits(table)
     ]
     cells = pl.concat(frame for frame in frames if not frame.is_empty())
     return cells.unique(subset=KEYS, keep="first").sort(KEYS)
+
+
+def planned_tables(
+    people: People, plan: Plan, reference: Reference, calendar: Calendar
+) -> pl.DataFrame:
+    """How deep each table of the plan reaches in an organisation of this size.
+
+    A table with a ``mean_base`` goes down to the last level whose populated units hold at least so
+    many persons (or events, for a flow) in the mean, in each scale group by itself but never deeper
+    than all scales together. It is measured at the first period of the metric and period kind, with
+    the tree as it was known by then: later dates do not change the plan. Public numbers only.
+
+    Args:
+        people: leaves and the tree that they hang in.
+        plan: the expanded plan.
+        reference: code lists.
+        calendar: the reference dates as periods.
+
+    Returns:
+        Columns ``PLAN_COLUMNS``, one row a table, metric and scale group that is planned.
+    """
+    counter = _Counter(people, plan, reference, calendar)
+    first = cache(lambda end: _Counter(*_until(end, people, reference, calendar, plan)))
+    depths: dict[tuple[str, str, str], int] = {}
+    for table, metric in ((t, m) for t in plan.table for m in t.metrics):
+        end = counter.first_end(table, metric) if table.mean_base else None
+        means = first(end).means(table, metric) if end else {}
+        groups = counter.scale_groups(table.scale_partition, metric)
+        depth = {
+            group: table.depth(means.get(group, {}), always_whole=_needs_no_size(metric, group))
+            for group in groups
+        }
+        depths |= {(table.key, metric, g): min(depth[g], depth[ALL_SCALES]) for g in groups}
+    return plan.frame(depths)
+
+
+def _needs_no_size(metric: str, scale_group: str) -> bool:
+    """Of the whole, stocks and all scales together are planned whatever their size.
+
+    A flow in a band where hardly anything happens would hide the larger band beside it.
+    """
+    return metric in STOCKS or scale_group == ALL_SCALES
+
+
+def _until(
+    end: date, people: People, reference: Reference, calendar: Calendar, plan: Plan
+) -> tuple[People, Plan, Reference, Calendar]:
+    """What a counter needs, as it was known at a reference date."""
+    known = People(
+        people.leaves.filter(pl.col("to_ref") <= end),
+        people.paths.filter(pl.col("ref") <= end),
+        people.lines,
+    )
+    return known, plan, reference, calendar.until(end)
 
 
 def _splits(table: Table) -> list[tuple[tuple[str, str], ...]]:
@@ -113,20 +169,58 @@ class _Counter:
         self.everybody = cache(self._everybody)
         self.delivered = cache(self._delivered)
 
-    def cells(self, table: Table, metric: str, split: tuple[tuple[str, str], ...]) -> pl.DataFrame:
-        """The cells of one table, metric and split (none: everybody)."""
+    def cells(
+        self,
+        table: Table,
+        metric: str,
+        split: tuple[tuple[str, str], ...],
+        planned: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """The cells of one table, metric and split (none: everybody) that are planned."""
         periods = self._periods(table, metric)
         if periods.is_empty():
             return pl.DataFrame(schema=COUNTS)
-        kind, block = table.period_kind, self.plan.block_of(table)
-        base = self.everybody(metric, table.scale_partition, kind, block.length, block.start)
-        base = base.filter(pl.col("unit_level").is_between(*table.levels))
+        reach = planned.filter(table_key=table.key, metric=metric).select(
+            "scale_group", "level_from", "level_to"
+        )
+        base = (
+            self._base(table, metric)
+            .join(reach, on="scale_group")
+            .filter(pl.col("unit_level").is_between("level_from", "level_to"))
+            .drop("level_from", "level_to")
+        )
         if metric == "fte":
             return _finish(_as_fte(base, table.minimum_known), metric, ())
         if not split:
             return _finish(base.with_columns(count=pl.col("base"), measured="base"), metric, ())
         counted = self._by_category(table, metric, split, periods, base)
         return _finish(counted, metric, tuple(attribute for attribute, _ in split))
+
+    def first_end(self, table: Table, metric: str) -> date | None:
+        """The last reference date of the first period of a table and metric; None without one."""
+        periods = self._periods(table, metric)
+        first = periods.filter(pl.col("period") == pl.col("period").first())
+        return first.select(pl.col("to_ref").max()).item()  # type: ignore[no-any-return]
+
+    def means(self, table: Table, metric: str) -> dict[str, dict[int, float]]:
+        """Scale group -> level -> mean number of persons or events of its populated units."""
+        found: dict[str, dict[int, float]] = {}
+        base = self._base(table, metric)
+        sizes = base.group_by("scale_group", "unit_level").agg(pl.col("base").mean())
+        for group, level, mean in sizes.iter_rows():
+            found.setdefault(group, {})[level] = mean
+        return found
+
+    def scale_groups(self, partition: str, metric: str) -> list[str]:
+        """The scale groups of a partition in which a metric exists, the whole first."""
+        bands = self._bands(partition, metric)
+        return bands["scale_group"].unique(maintain_order=True).to_list()
+
+    def _base(self, table: Table, metric: str) -> pl.DataFrame:
+        block = self.plan.block_of(table)
+        return self.everybody(
+            metric, table.scale_partition, table.period_kind, block.length, block.start
+        )
 
     def _by_category(
         self,

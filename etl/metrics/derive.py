@@ -2,7 +2,8 @@
 
 The input is what is published (``cells.csv`` of kind ``count``, ``dimensions.csv`` and
 ``metrics.csv``), so that anybody can rebuild the output from an export and compare. A figure whose
-counts are not all shown is suppressed; a figure one of whose counts is not planned does not exist.
+counts are not all shown is suppressed, one whose counts do not belong to the dates that it is
+about is not refreshed, and one of whose counts is not planned does not exist.
 """
 
 from __future__ import annotations
@@ -12,18 +13,26 @@ import polars as pl
 
 from etl.metrics import statistics
 from etl.metrics.cells import CELLS, KEYS
+from etl.metrics.counted import (
+    HIDDEN,
+    PLACE,
+    PUBLISHED,
+    REST,
+    Counts,
+    of_one_date,
+    outer_bands,
+    rank,
+    worst,
+)
 
 WHOLE_PERCENT_BELOW = 1000
 """Percentages of a smaller base are written in whole percent, of a larger one in one decimal."""
 
+_SIZES = {"value": "size", "status": "size_status", "variance": "size_var", "as_of": "size_as_of"}
+"""Column of a count -> its name as a denominator."""
+
 LOWEST_BAND = "lowest scale group"
 """``reference`` of a metric that is about the lowest band of ``main`` only."""
-
-REST = "rest"
-"""Category of everybody outside the group; used for comparing, never published."""
-
-_ID = ("unit", "unit_level", "scale_group", "attribute", "attribute2", "category2")
-_STATUS_ORDER = {"published": 0, "suppressed": 1, "not_measured": 2}
 
 
 def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
@@ -36,15 +45,16 @@ def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
 
     Returns:
         Cells of every other kind, columns ``CELLS``, sorted by key. Percentages are rounded as
-        they are written; nothing is computed from a rounded percentage.
+        they are written; nothing is computed from a rounded percentage. ``as_of`` is the period
+        of the counts; the period itself where nothing is shown.
     """
-    book = _Counts(counts, dimensions)
+    book = Counts(counts, dimensions)
     proportions = [
         _proportion(book, row)
         for row in metrics.filter(pl.col("kind").is_in(["share", "rate"])).iter_rows(named=True)
     ]
     exact = pl.concat(proportions)
-    bands = _outer_bands(dimensions)
+    bands = outer_bands(dimensions)
     compared = [
         _compare_bands(exact, row, bands)
         if row["numerator"] == "share"
@@ -57,147 +67,7 @@ def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
     return pl.concat([frame.select(CELLS) for frame in written]).sort(KEYS)
 
 
-class _Counts:
-    """Protected counts with their rounding variance, and stocks carried to the periods of flows."""
-
-    def __init__(self, counts: pl.DataFrame, dimensions: pl.DataFrame) -> None:
-        self.cells = (
-            _with_rest(counts)
-            .join(_roundings(dimensions), on=["attribute", "category"], how="left")
-            .with_columns(variance=pl.col("roundings").fill_null(0) * statistics.ROUNDING_VARIANCE)
-        )
-        self.lowest_band = _outer_bands(dimensions)[0]
-        self.periods = dimensions.filter(pl.col("dimension") == "period")
-
-    def of(self, metric: str) -> pl.DataFrame:
-        return self.cells.filter(pl.col("metric") == metric)
-
-    def at(self, metric: str, when: str, kinds: pl.DataFrame) -> pl.DataFrame:
-        """Cells of a stock summed over the dates that ``when`` asks for, one row a flow period.
-
-        Args:
-            metric: the stock.
-            when: ``same``, ``start`` or ``mean``.
-            kinds: the (period, period_kind) pairs that are asked for.
-        """
-        cells = self.of(metric)
-        if when == "same":
-            return cells
-        weights = _stock_weights(self.periods, kinds, when)
-        needed = weights.group_by("period", "period_kind").agg(needed=pl.len())
-        return (
-            cells.drop("period_kind")
-            .rename({"period": "stock_period"})
-            .join(weights, on="stock_period")
-            .group_by("period", "period_kind", *_ID, "category")
-            .agg(
-                status=_worst("status"),
-                value=(pl.col("value") * pl.col("weight")).sum(),
-                variance=(pl.col("variance") * pl.col("weight") ** 2).sum(),
-                dates=pl.len(),
-            )
-            .join(needed, on=["period", "period_kind"])
-            .filter(pl.col("dates") == pl.col("needed"))
-        )
-
-
-def _with_rest(counts: pl.DataFrame) -> pl.DataFrame:
-    """Add everybody outside the group, the reference where the known others are suppressed.
-
-    The number of known others is hidden with the number of unknowns; everybody and the group are
-    both published then, and their difference says nothing that they do not.
-    """
-    on = ["metric", "period", "period_kind", "unit", "unit_level", "scale_group"]
-    everybody = counts.filter(pl.col("attribute") == "").select(*on, everybody="value")
-    group = counts.filter((pl.col("category") == "yes") & (pl.col("attribute2") == ""))
-    rest = group.join(everybody, on=on).with_columns(
-        category=pl.lit(REST), value=pl.col("everybody") - pl.col("value")
-    )
-    return pl.concat([counts, rest.select(counts.columns)])
-
-
-def _worst(column: str) -> pl.Expr:
-    order = pl.col(column).replace_strict(_STATUS_ORDER, return_dtype=pl.Int8).max()
-    return order.replace_strict({v: k for k, v in _STATUS_ORDER.items()}, return_dtype=pl.String)
-
-
-def _roundings(dimensions: pl.DataFrame) -> pl.DataFrame:
-    """How many independent roundings each category's published count holds.
-
-    A part that is rounded by itself holds one; a remainder those of its parent and its siblings,
-    whatever order the dimensions come in.
-    """
-    parts = dimensions.filter(pl.col("rounding").is_in(["own", "complement"]))
-    rows = parts.select("dimension", "partition", "code", "parent", "rounding").rows(named=True)
-    own = {(row["dimension"], row["code"]) for row in rows if row["rounding"] == "own"}
-    remainders = {(r["dimension"], r["code"]): r for r in rows if r["rounding"] == "complement"}
-
-    def roundings(dimension: str, code: str) -> int:
-        if (dimension, code) in own:
-            return 1
-        made = remainders.get((dimension, code))
-        if made is None:  # everybody: exact
-            return 0
-        siblings: int = sum(
-            other["rounding"] == "own"
-            for other in rows
-            if (other["dimension"], other["partition"]) == (dimension, made["partition"])
-        )
-        return siblings + roundings(dimension, made["parent"])
-
-    attributes = {row["dimension"] for row in rows}
-    keys = {*own, *remainders}
-    found = [{"attribute": a, "category": c, "roundings": roundings(a, c)} for a, c in keys]
-    found += [{"attribute": a, "category": REST, "roundings": 1} for a in attributes]
-    schema = {"attribute": pl.String, "category": pl.String, "roundings": pl.Int64}
-    return pl.DataFrame(found, schema=schema)
-
-
-def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.DataFrame:
-    """(period, period_kind, stock_period, weight): the dates at which a flow's stock is taken.
-
-    Within a block the stock is taken in every year and added up, so that a rate is a yearly one.
-    """
-    stock_kind = "quarter" if "quarter" in periods["partition"].to_list() else "year"
-    stocks = periods.filter(pl.col("partition") == stock_kind)
-    asked = periods.join(
-        kinds, left_on=["code", "partition"], right_on=["period", "period_kind"], how="semi"
-    )
-    rows: list[dict[str, object]] = []
-    for flow in asked.iter_rows(named=True):
-        step = periods.filter(
-            (pl.col("partition") == ("year" if flow["partition"] == "block" else flow["partition"]))
-            & (pl.col("valid_from") >= flow["valid_from"])
-            & (pl.col("valid_to") <= flow["valid_to"])
-        )
-        for part in step.iter_rows(named=True):
-            ends = [
-                (pl.lit(part["valid_from"]).dt.offset_by("-1d"), 1.0 if when == "start" else 0.5)
-            ]
-            if when == "mean":
-                ends.append((pl.lit(part["valid_to"]), 0.5))
-            for date, weight in ends:
-                found = stocks.filter(pl.col("valid_to") == date)["code"].to_list()
-                rows.append(
-                    {
-                        "period": flow["code"],
-                        "period_kind": flow["partition"],
-                        "stock_period": found[0] if found else "",
-                        "weight": weight,
-                    }
-                )
-    return pl.DataFrame(
-        rows,
-        schema={
-            "period": pl.String,
-            "period_kind": pl.String,
-            "stock_period": pl.String,
-            "weight": pl.Float64,
-        },
-    )
-
-
-def _proportion(book: _Counts, metric: dict[str, str]) -> pl.DataFrame:
+def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:
     """One share or rate in fractions: numerator, denominator, their variances, exact value."""
     numerator = book.of(metric["numerator"]).filter(_rows_of(metric))
     if metric["reference"] == LOWEST_BAND:
@@ -218,8 +88,10 @@ def _rows_of(metric: dict[str, str]) -> pl.Expr:
 
 
 def _with_denominator(numerator: pl.DataFrame, stock: pl.DataFrame, category: str) -> pl.DataFrame:
-    on = ["period", "period_kind", *_ID]
-    sizes = stock.select(*on, "category", size="value", size_status="status", size_var="variance")
+    on = ["period", "period_kind", *PLACE]
+    sizes = stock.select(
+        *on, "category", *(pl.col(name).alias(size) for name, size in _SIZES.items())
+    )
     if category == "same":
         return numerator.join(sizes, on=[*on, "category"])
     whole = _whole_of(numerator, sizes)
@@ -227,36 +99,43 @@ def _with_denominator(numerator: pl.DataFrame, stock: pl.DataFrame, category: st
         return whole
     known = sizes.filter(pl.col("category") == category).drop("category")
     joined = whole.join(known, on=on, how="left", suffix="_known", maintain_order="left")
-    shown = pl.col("size_status_known") == "published"
+    shown = pl.col("size_status_known") == PUBLISHED
     return joined.with_columns(
         pl.when(shown).then(pl.col(f"{name}_known")).otherwise(pl.col(name)).alias(name)
-        for name in ("size", "size_status", "size_var")
-    ).drop("size_known", "size_status_known", "size_var_known")
+        for name in _SIZES.values()
+    ).drop(f"{name}_known" for name in _SIZES.values())
 
 
 def _whole_of(numerator: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
-    """Everybody in each cell's unit, scale group and period; of a two-way cell its margin."""
+    """Everybody in each cell's base, at the date of its number; of a two-way cell its margin."""
+    alone = numerator.filter(pl.col("attribute2") == "").with_columns(
+        size="base", size_status=pl.lit(PUBLISHED), size_var=pl.lit(0.0), size_as_of="as_of"
+    )
     on = ["period", "period_kind", "unit", "unit_level", "scale_group"]
     margin = sizes.filter(pl.col("attribute2") == "").select(
-        *on, "size", "size_status", "size_var", margin="attribute", margin_category="category"
+        *on, *_SIZES.values(), margin="attribute", margin_category="category"
     )
-    return numerator.join(
+    crossed = numerator.filter(pl.col("attribute2") != "").join(
         margin,
         left_on=[*on, "attribute2", "category2"],
         right_on=[*on, "margin", "margin_category"],
     )
+    return pl.concat([alone, crossed.select(alone.columns)])
+
+
+def _judged(pair: pl.DataFrame, other_status: str, other_as_of: str) -> pl.DataFrame:
+    """Status and date of a figure of two numbers, which must belong to one date."""
+    both = pl.max_horizontal(rank(), rank(other_status))
+    judged = pair.with_columns(status=worst(of_one_date(both, "as_of", other_as_of)))
+    shown = pl.col("status") == PUBLISHED
+    return judged.with_columns(as_of=pl.when(shown).then("as_of").otherwise("period"))
 
 
 def _interval(joined: pl.DataFrame) -> pl.DataFrame:
     """Add the status, the fraction and its bounds, and the effective size behind them."""
-    frame = joined.with_columns(
-        status=pl.when(pl.col("status") != "published")
-        .then(pl.col("status"))
-        .when(pl.col("size_status") != "published")
-        .then(pl.col("size_status"))
-        .otherwise(pl.lit("published"))
-    ).filter((pl.col("status") != "published") | (pl.col("size") > 0))
-    shown = pl.col("status") == "published"
+    frame = _judged(joined, "size_status", "size_as_of")
+    frame = frame.filter((pl.col("status") != PUBLISHED) | (pl.col("size") > 0))
+    shown = pl.col("status") == PUBLISHED
     count, size, count_var, size_var = (
         frame.select(pl.when(shown).then(pl.col(name)).otherwise(fill))
         .to_series()
@@ -273,7 +152,7 @@ def _interval(joined: pl.DataFrame) -> pl.DataFrame:
         [frame.select(*KEYS, "status", "as_of"), numbers],
         how="horizontal",
     ).with_columns(
-        pl.when(pl.col("status") == "published").then(pl.col(name)).alias(name)
+        pl.when(pl.col("status") == PUBLISHED).then(pl.col(name)).alias(name)
         for name in ("p", "lower", "upper", "effective", "base")
     )
 
@@ -303,24 +182,12 @@ def _write_percent(exact: pl.DataFrame) -> pl.DataFrame:
     return _decimals(percent, ("value", "lower", "upper"))
 
 
-def _outer_bands(dimensions: pl.DataFrame) -> tuple[str, str]:
-    """The lowest and the highest scale group of the partition ``main``."""
-    codes = dimensions.filter(
-        (pl.col("dimension") == "scale_group") & (pl.col("partition") == "main")
-    )["code"].to_list()
-    return codes[0], codes[-1]
-
-
 def _pair(exact: pl.DataFrame, left: pl.Expr, right: pl.Expr, on: list[str]) -> pl.DataFrame:
-    """The rows of two proportions side by side, shown where both are."""
-    columns = ["status", "p", "lower", "upper", "effective", "base"]
+    """The rows of two proportions side by side, shown where both are, and of one date."""
+    columns = ["status", "as_of", "p", "lower", "upper", "effective", "base"]
     pair = exact.filter(left).join(exact.filter(right).select(*on, *columns), on=on, suffix="_2")
-    worst = (
-        pl.when(pl.col("status") != "published")
-        .then(pl.col("status"))
-        .otherwise(pl.col("status_2"))
-    )
-    return pair.with_columns(status=worst, base=pl.min_horizontal("base", "base_2"))
+    judged = _judged(pair, "status_2", "as_of_2")
+    return judged.with_columns(base=pl.min_horizontal("base", "base_2"))
 
 
 def _compare_bands(
@@ -369,11 +236,11 @@ def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame
     ]
     group = mine & (pl.col("category") == metric["numerator_category"])
     known = _pair(exact, group, mine & (pl.col("category") == metric["denominator_category"]), on)
-    hidden = known.filter(pl.col("status") != "published").select(KEYS)
+    hidden = known.filter(pl.col("status").is_in(HIDDEN)).select(KEYS)
     outside = _pair(exact, group, mine & (pl.col("category") == REST), on)
     pair = pl.concat(
         [
-            known.filter(pl.col("status") == "published"),
+            known.join(hidden, on=KEYS, how="anti"),
             outside.join(hidden, on=KEYS, how="semi"),
         ]
     )
@@ -389,7 +256,7 @@ def _as_ratio(pair: pl.DataFrame) -> pl.DataFrame:
 
 def _shown(pair: pl.DataFrame) -> pl.DataFrame:
     """The pairs that can be compared: both shown, neither of them zero."""
-    return pair.filter((pl.col("status") == "published") & (pl.col("p") > 0) & (pl.col("p_2") > 0))
+    return pair.filter((pl.col("status") == PUBLISHED) & (pl.col("p") > 0) & (pl.col("p_2") > 0))
 
 
 def _with_numbers(
@@ -403,7 +270,7 @@ def _with_numbers(
     numbers = shown.with_columns(
         value=pl.Series(value), lower=pl.Series(lower), upper=pl.Series(upper)
     )
-    hidden = pair.filter(pl.col("status") != "published").with_columns(
+    hidden = pair.filter(pl.col("status") != PUBLISHED).with_columns(
         pl.lit(None, dtype=pl.Float64).alias(name) for name in ("value", "lower", "upper", "base")
     )
     return pl.concat([frame.select(CELLS) for frame in (numbers, hidden)])

@@ -51,9 +51,11 @@ def _rate(flow: str, nl: str, en: str, when: When, reference: str = "") -> Metri
         label_nl=f"Kans op {nl}",
         label_en=f"{en} rate",
         definition_nl=f"Aantal personen ({nl}) gedeeld door {at_nl} van elk jaar in de periode "
-        f"(bij een kwartaal: van het kwartaal). {MARGIN_NL}",
+        f"(bij een kwartaal: van het kwartaal). Is de bezetting op zo'n datum een eerdere stand, "
+        f"dan is het cijfer niet ververst. {MARGIN_NL}",
         definition_en=f"Persons ({en.lower()}) divided by {at_en} of each year of the period "
-        f"(for a quarter: of the quarter). {MARGIN_EN}",
+        f"(for a quarter: of the quarter). Where the headcount at such a date is an earlier one, "
+        f"the figure is not refreshed. {MARGIN_EN}",
         numerator=flow,
         denominator="headcount",
         denominator_category="same",

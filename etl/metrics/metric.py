@@ -20,6 +20,8 @@ class Metric:
     is known (everybody, where the attribute has no such split or it is suppressed).
     ``denominator_when`` says at which reference dates a denominator that is a stock is taken:
     the same, the start of each year (or quarter) of the period, or the mean of start and end.
+    Numbers of one figure belong to one date (``as_of``), stocks of a rate to exactly these dates;
+    a figure whose counts do not has status ``not_refreshed``.
     """
 
     key: str

@@ -34,10 +34,15 @@ class Calendar:
     """
 
     def __init__(self, dates: Sequence[date], organisation: Organisation) -> None:
+        self.organisation = organisation
         self.dates = tuple(sorted(set(dates)))
         self.kind: Literal["quarter", "year"] = organisation.calendar
         self.year_end_month = organisation.year_end_month
         self._check()
+
+    def until(self, end: date) -> Calendar:
+        """The calendar as it was at the reference date ``end``."""
+        return Calendar([ref for ref in self.dates if ref <= end], self.organisation)
 
     def stocks(self) -> tuple[Period, ...]:
         """Every reference date as a period of the organisation's own length."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from etl.metrics.metric import Metric
 
+ONE_DATE_NL = "Hebben beide niet dezelfde stand, dan is het cijfer niet ververst."
+ONE_DATE_EN = "Where the two are not as of one date, the figure is not refreshed."
+
 STOCK = (
     Metric(
         key="headcount",
@@ -37,9 +40,11 @@ STOCK = (
         label_nl="Aandeel",
         label_en="Share",
         definition_nl="Personen in de groep, gedeeld door alle personen van wie het kenmerk bekend "
-        "is; waar het aantal onbekenden onderdrukt is, gedeeld door alle medewerkers.",
+        "is; waar het aantal onbekenden onderdrukt is, gedeeld door alle medewerkers. Beide "
+        "aantallen horen bij dezelfde peildatum: die waarvan de stand is.",
         definition_en="Persons in the group divided by all persons whose attribute is known; where "
-        "the number of unknowns is suppressed, divided by all employees.",
+        "the number of unknowns is suppressed, divided by all employees. Both numbers belong to "
+        "one date, the date as of which the share is given.",
         numerator="headcount",
         denominator="headcount",
         denominator_category="known",
@@ -67,9 +72,9 @@ STOCK = (
         label_nl="Verschil tussen hoge en lage schalen",
         label_en="Gap between high and low scales",
         definition_nl="Aandeel in de hoogste schaalgroep min het aandeel in de laagste, in "
-        "procentpunten.",
+        f"procentpunten. {ONE_DATE_NL}",
         definition_en="Share in the highest scale group minus the share in the lowest, in "
-        "percentage points.",
+        f"percentage points. {ONE_DATE_EN}",
         numerator="share",
         denominator="share",
         denominator_category="same",
@@ -83,8 +88,10 @@ STOCK = (
         sensitivity="special",
         label_nl="Verhouding hoge en lage schalen",
         label_en="Ratio of high to low scales",
-        definition_nl="Aandeel in de hoogste schaalgroep gedeeld door dat in de laagste.",
-        definition_en="Share in the highest scale group divided by the share in the lowest.",
+        definition_nl="Aandeel in de hoogste schaalgroep gedeeld door dat in de laagste. "
+        f"{ONE_DATE_NL}",
+        definition_en="Share in the highest scale group divided by the share in the lowest. "
+        f"{ONE_DATE_EN}",
         numerator="share",
         denominator="share",
         denominator_category="same",

@@ -2,53 +2,28 @@
 
 Input is the published files alone (:mod:`etl.privacy.audit_input`). An unsafe publication is one
 in which a hidden number is known exactly, lies between too narrow bounds, or is certainly the
-majority of a small group. Programs of whole numbers (:mod:`etl.privacy.audit_deep`) decide on
-request what bounds leave open.
+majority of a small group. Linear programs and the union with earlier publications come later; both
+narrow the same :class:`Bounds`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from etl.privacy.audit_bases import steps
-from etl.privacy.audit_deep import EVERYTHING, DeepScope, Verdict, solve
 from etl.privacy.audit_input import SHOWN, Published
+from etl.privacy.audit_judge import EXACT, MAJORITY, NARROW, SUM, Judge
 from etl.privacy.audit_rank import pinned
 from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
-from etl.privacy.audit_search import Limits
 from etl.privacy.audit_system import System, make_system
 
-EXACT, NARROW, MAJORITY, SUSPECTED = "exact", "narrow", "majority", "suspected"
-CHECKS = (EXACT, NARROW, MAJORITY, SUSPECTED)
+SUSPECTED = "suspected"
+CHECKS = (EXACT, NARROW, MAJORITY, SUM, SUSPECTED)
 ATTEMPTS = 20
 """How often contradicted assumptions are dropped before all of them are."""
 _KIND = ("check", "class", "role", "unit_level")
-
-
-@dataclass(frozen=True)
-class DeepReport:
-    """What programs decided of the hidden numbers that they were asked about.
-
-    Attributes:
-        targets: how many were asked.
-        safe: with enough values in as many worlds.
-        unsafe: with a proof that too few are possible.
-        undecided: neither, in time.
-        contradictions: parts of the system that no world satisfies.
-        assumptions: equations between dates that were dropped, as no world satisfies them all.
-        seconds: by stage.
-    """
-
-    targets: int
-    safe: int
-    unsafe: int
-    undecided: int
-    contradictions: int
-    assumptions: int
-    seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -63,7 +38,6 @@ class AuditReport:
         assumptions: equations between dates that the numbers do not contradict.
         findings: unsafe numbers by check, class, role and unit level: ``_KIND, cells``.
         cells: the unsafe cells by name, for the steward; without any value.
-        deep: what programs decided, where asked for.
     """
 
     unknowns: int
@@ -73,7 +47,6 @@ class AuditReport:
     assumptions: int
     findings: pl.DataFrame
     cells: pl.DataFrame
-    deep: DeepReport | None = None
 
     @property
     def unsafe(self) -> int:
@@ -82,9 +55,31 @@ class AuditReport:
 
     @property
     def safe(self) -> bool:
-        """Whether nothing was found; a contradiction is no proof of safety, nor is no time."""
-        proved = self.deep is None or not (self.deep.undecided or self.deep.contradictions)
-        return self.cells.is_empty() and not self.contradictions and proved
+        """Whether nothing was found; a contradiction is no proof of safety."""
+        return self.cells.is_empty() and not self.contradictions
+
+    def told(self, *, implied: int = 0, publications: int = 1) -> dict[str, str]:
+        """The outcome as the strings of ``mart_audit``.
+
+        Args:
+            implied: numbers that public totals and earlier publications alone give away.
+            publications: how many were attacked together.
+        """
+        checks = {check: self._failing(check) for check in (EXACT, NARROW, MAJORITY, SUM)}
+        numbers = {
+            "unknowns": self.unknowns,
+            "hidden": self.hidden,
+            "constraints": self.rows,
+            "unsafe": self.unsafe,
+            **checks,
+            "implied": implied,
+            "publications": publications,
+        }
+        safe = "true" if not self.unsafe else "false"
+        return {"safe": safe, **{key: str(number) for key, number in numbers.items()}}
+
+    def _failing(self, check: str) -> int:
+        return int(self.findings.filter(pl.col("check") == check)["cells"].sum())
 
     def published(self) -> dict[str, object]:
         """The content of ``audit.json``: sizes and counts, naming no cell."""
@@ -96,20 +91,13 @@ class AuditReport:
             "contradictions": self.contradictions,
             "assumptions": self.assumptions,
             "unsafe": self.unsafe,
-            "checks": {
-                check: int(self.findings.filter(pl.col("check") == check)["cells"].sum())
-                for check in CHECKS
-            },
+            "checks": {check: self._failing(check) for check in CHECKS},
             "findings": self.findings.to_dicts(),
-        } | ({} if self.deep is None else {"deep": asdict(self.deep)})
+        }
 
 
-def audit(published: Published, deep: DeepScope | None = None) -> AuditReport:
+def audit(published: Published) -> AuditReport:
     """Attack a publication.
-
-    Args:
-        published: its files.
-        deep: what programs should decide after bounds; None: nothing.
 
     The equations between dates hold if nobody changed category. They are used where the published
     numbers do not contradict them: what is safe then is safe without them, too, as each equation
@@ -120,75 +108,11 @@ def audit(published: Published, deep: DeepScope | None = None) -> AuditReport:
     bounds, suspected = _attacked(system, dropped)
     found = _judged(system, bounds, suspected, published)
     if bounds.against:
-        dropped = system.soft
-        bounds, suspected = _attacked(system, dropped)
+        bounds, suspected = _attacked(system, system.soft)
         again = _judged(system, bounds, suspected, published)
         found = {check: mask | again[check] for check, mask in found.items()}
-    decided = None
-    if deep is not None:
-        verdict = _decided(system, bounds, dropped, published, deep)
-        found[NARROW] |= verdict.unsafe & ~np.logical_or.reduce(list(found.values()))
-        dropped = dropped | verdict.assumptions
-        decided = _deep_report(verdict)
     kept = int((system.soft & ~dropped).sum())
-    return _report(system, found, decided, contradictions=len(bounds.against), assumptions=kept)
-
-
-def _decided(
-    system: System, bounds: Bounds, dropped: Bools, published: Published, deep: DeepScope
-) -> Verdict:
-    """Programs on the hidden numbers of the newest periods; every row of the system stays."""
-    newest = steps(published).sort("period")["period"].tail(deep.periods)
-    chosen = system.bases.filter(pl.col("period").is_in(newest.implode()))["b"]
-    targets = _hidden(system) & system.unknowns["b"].is_in(chosen.implode()).to_numpy()
-    small = _sizes(system) < published.policy.audit.small_base.value
-    half = _sizes(system) // published.policy.audit.majority.value
-    # A row that the numbers break by themselves has no world; bounds left it out, too.
-    without = dropped.copy()
-    without[sorted(bounds.against)] = True
-    return solve(
-        system.rows,
-        bounds,
-        np.where(targets, _needed(system, published), 0),
-        ceiling=np.where(small, half, EVERYTHING),
-        without=without,
-        soft=system.soft & ~dropped,
-        limits=Limits(seconds=deep.seconds),
-    )
-
-
-def _deep_report(verdict: Verdict) -> DeepReport:
-    masks = {"safe": verdict.safe, "unsafe": verdict.unsafe, "undecided": verdict.undecided}
-    counts = {name: int(mask.sum()) for name, mask in masks.items()}
-    return DeepReport(
-        targets=sum(counts.values()),
-        **counts,
-        contradictions=verdict.contradicted,
-        assumptions=int(verdict.assumptions.sum()),
-        seconds={stage: round(seconds, 1) for stage, seconds in verdict.seconds.items()},
-    )
-
-
-def _hidden(system: System) -> Bools:
-    found: Bools = (system.unknowns["status"] != SHOWN).to_numpy()
-    return found
-
-
-def _sizes(system: System) -> Ints:
-    """How many persons each number is about."""
-    found: Ints = np.abs(system.unknowns["base"].to_numpy())
-    return found
-
-
-def _needed(system: System, published: Published) -> Ints:
-    """How many values each unknown must have left."""
-    width = np.where(
-        system.unknowns["special"].to_numpy(),
-        published.rules("special").width.value,
-        published.rules("personal").width.value,
-    )
-    found: Ints = np.minimum(width, _sizes(system) + 1)
-    return found
+    return _report(system, found, contradictions=len(bounds.against), assumptions=kept)
 
 
 def _dropped(system: System) -> Bools:
@@ -245,26 +169,18 @@ class _Hand:
 def _judged(
     system: System, bounds: Bounds, suspected: Bools, published: Published
 ) -> dict[str, Bools]:
-    """Which hidden unknowns fail which check."""
-    policy, base, hidden = published.policy, _sizes(system), _hidden(system)
-    values = bounds.upper - bounds.lower + 1
-    exact = hidden & (values == 1)
-    majority = bounds.lower * policy.audit.majority.value > base
-    return {
-        EXACT: exact,
-        NARROW: hidden & ~exact & (values < _needed(system, published)),
-        MAJORITY: hidden & (base < policy.audit.small_base.value) & majority,
-        SUSPECTED: hidden & suspected,
-    }
+    """Which unknowns fail which check; a sum is told by the first of its hidden parts."""
+    judge = Judge(system, published.policy)
+    everything = np.ones(len(bounds.lower), dtype=np.bool_)
+    faults = judge.faults(bounds, judge.shown, everything)
+    sums = np.zeros(len(bounds.lower), dtype=np.bool_)
+    places, starts = system.rows.entries(faults.sums)
+    sums[system.rows.unknown[places[starts]]] = True
+    return faults.unknowns | {SUM: sums, SUSPECTED: ~judge.shown & suspected}
 
 
 def _report(
-    system: System,
-    found: dict[str, Bools],
-    deep: DeepReport | None,
-    *,
-    contradictions: int,
-    assumptions: int,
+    system: System, found: dict[str, Bools], *, contradictions: int, assumptions: int
 ) -> AuditReport:
     unsafe = np.logical_or.reduce(list(found.values()))
     named = (
@@ -298,5 +214,4 @@ def _report(
         assumptions=assumptions,
         findings=findings,
         cells=named.select(*columns, "role", *CHECKS).sort(*columns, "role"),
-        deep=deep,
     )

@@ -24,9 +24,12 @@ def public_bases(published: Published) -> pl.DataFrame:
     key = pl.col(BASE)
     everybody = counts.filter((pl.col("attribute") == "") & (pl.col("status") == SHOWN))
     split = counts.filter((pl.col("attribute") != "") & pl.col("base").is_not_null())
+    own = pl.col("as_of") == pl.col("period")
+    # A split stands with the public number that it was made of, whatever was corrected since.
     frames = [
+        split.filter(own).select(key, pl.col("base")),
         everybody.select(key, base="value"),
-        split.with_columns(period="as_of").select(key, pl.col("base")),
+        split.filter(~own).with_columns(period="as_of").select(key, pl.col("base")),
     ]
     return (
         pl.concat(frames)
@@ -78,7 +81,7 @@ def unit_relation(bases: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     whole = bases.filter(~pl.col("direct")).select(*_SAME_UNIT, "b", parent="unit")
     parts = _parts_of(bases.filter(~pl.col("direct")), edges).select(*_SAME_UNIT, "b", "parent")
     direct = bases.filter("direct").select(*_SAME_UNIT, "b", parent="unit")
-    return _grouped(whole, pl.concat([parts, direct]), [*_SAME_UNIT, "parent"])
+    return grouped(whole, pl.concat([parts, direct]), [*_SAME_UNIT, "parent"])
 
 
 def scale_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
@@ -90,7 +93,7 @@ def scale_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     )
     whole = whole.select(*same, "b", "partition", whole="scale_group")
     parts = bases.join(tiles, left_on="scale_group", right_on="part")
-    return _grouped(
+    return grouped(
         whole, parts.select(*same, "b", "partition", "whole"), [*same, "partition", "whole"]
     )
 
@@ -106,7 +109,7 @@ def time_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     parts = bases.rename({"period": "part", "period_kind": "part_kind"}).join(
         inside, on=["part", "part_kind"]
     )
-    return _grouped(whole.select(*keys, "b"), parts.select(*keys, "b"), keys)
+    return grouped(whole.select(*keys, "b"), parts.select(*keys, "b"), keys)
 
 
 def steps(published: Published) -> pl.DataFrame:
@@ -121,14 +124,8 @@ def steps(published: Published) -> pl.DataFrame:
     )
 
 
-def _parts_of(bases: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    additive = bases.filter(~pl.col("metric").is_in(NOT_ADDITIVE))
-    sided = additive.with_columns(after=pl.col("metric").is_in(AFTER))
-    return sided.join(edges, on=["period", "period_kind", "after", "unit"])
-
-
-def _grouped(whole: pl.DataFrame, parts: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Numbered groups of one whole (+1) and at least one part (-1)."""
+def grouped(whole: pl.DataFrame, parts: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Numbered groups of one whole (+1) and at least one part (-1): columns ``TERM``."""
     numbered = whole.join(parts.select(keys).unique(), on=keys, how="semi").with_row_index("group")
     terms = parts.select(*keys, "b").join(numbered.select(*keys, "group"), on=keys)
     one, minus = pl.lit(1, dtype=pl.Int8), pl.lit(-1, dtype=pl.Int8)
@@ -138,6 +135,12 @@ def _grouped(whole: pl.DataFrame, parts: pl.DataFrame, keys: list[str]) -> pl.Da
             terms.select("group", "b", sign=minus),
         ]
     )
+
+
+def _parts_of(bases: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    additive = bases.filter(~pl.col("metric").is_in(NOT_ADDITIVE))
+    sided = additive.with_columns(after=pl.col("metric").is_in(AFTER))
+    return sided.join(edges, on=["period", "period_kind", "after", "unit"])
 
 
 def _dates(published: Published, *, after: bool) -> pl.DataFrame:

@@ -6,7 +6,8 @@ that a fault there is not repeated in its own proof.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
@@ -26,6 +27,25 @@ PERSONAL, SPECIAL = "personal", "special"
 SHOWN, HIDDEN = "published", "suppressed"
 
 
+def united(newest: Published, others: Iterable[pl.DataFrame]) -> Published:
+    """A publication together with everything else that was ever served.
+
+    A number that another publication showed and this one hides (it was withdrawn, say) is known.
+    Public totals are those of the newest: a correction of them is public, too.
+
+    Args:
+        newest: the publication that is attacked.
+        others: cells that other publications show of splits, columns of ``cells.csv``.
+    """
+    key, cells = [*BASE, *NODE], newest.cells
+    for other in others:
+        hidden = cells.filter(pl.col("status") == HIDDEN).select(key)
+        known = other.join(hidden, on=key, how="semi")
+        rest = cells.join(known, on=key, how="anti")
+        cells = pl.concat([rest, known.select(cells.columns)])
+    return replace(newest, cells=cells)
+
+
 @dataclass(frozen=True)
 class Published:
     """A publication as files: ``cells``, ``dimensions``, ``metrics`` and the policy.
@@ -35,12 +55,16 @@ class Published:
         dimensions: columns of ``dimensions.csv`` (others are ignored).
         metrics: columns of ``metrics.csv``; counts of persons are audited.
         policy: the policy in force, from ``datapackage.json`` or ``mart_meta``.
+        paths: what colleagues know of one another: groups of persons who were in the same places
+            all along, and every public number that they count in: ``path, persons, metric,
+            period, period_kind, unit, scale_group``. None: public totals are all that is known.
     """
 
     cells: pl.DataFrame
     dimensions: pl.DataFrame
     metrics: pl.DataFrame
     policy: Policy
+    paths: pl.DataFrame | None = None
 
     @cached_property
     def counts(self) -> pl.DataFrame:

@@ -73,6 +73,25 @@ class Nodes:
         """Everything that adds up within a base, along either attribute."""
         return [one for place in (0, 2) for one in self._along(place)]
 
+    @cached_property
+    def own(self) -> pl.DataFrame:
+        """One-way nodes that are rounded by themselves: ``n, attribute``."""
+        one_way = self.frame.filter(pl.col("attribute2") == "")
+        own = [self._rounding(self.all[n], 0) == OWN for n in one_way["n"].to_list()]
+        return one_way.filter(pl.Series(own, dtype=pl.Boolean)).select("n", "attribute")
+
+    @cached_property
+    def groups(self) -> list[int]:
+        """Nodes that tell of a group: no remainder ("no", "known") along either attribute."""
+        return [
+            n
+            for n, node in enumerate(self.all)
+            if all(self._rounding(node, place) in (OWN, EXACT) for place in (0, 2) if node[place])
+        ]
+
+    def _rounding(self, node: Node, place: int) -> str:
+        return self.codes[node[place]][node[place + 1]].rounding
+
     def is_special(self, node: Node) -> bool:
         """Whether a node is of the strictest class."""
         return node[0] in self.special or node[2] in self.special
@@ -111,6 +130,13 @@ class Nodes:
     def regroupings(self) -> list[Sum]:
         """Sums of several parts of another grouping: what makes a number less sure."""
         return [one for one in self.sums if one.nests and len(one.parts) > 1]
+
+    @cached_property
+    def siblings(self) -> list[tuple[int, int]]:
+        """Nodes that together are all there is of their whole, both ways."""
+        twos = [one.parts for one in self.sums if not one.nests and one.size == len(one.parts) == 2]
+        numbers = [(self.number[first], self.number[second]) for first, second in twos]
+        return [*numbers, *((second, first) for first, second in numbers)]
 
     def _finer(self, node: Node) -> list[Sum]:
         return [one for one in self.regroupings if one.whole == node]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import lsmr
 
@@ -56,7 +57,8 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
         return Pinned(_solved(_system(rows, bounds, touched), everywhere.tolist()), frozenset())
     value: dict[int, int] = {}
     suspected: set[int] = set()
-    for unknown in _candidates(rows, touched, opened, SEED).tolist():
+    peeled = _peeled(rows, touched, opened)
+    for unknown in _candidates(rows, peeled, opened, SEED).tolist():
         found = _confirmed(rows, bounds, usable, unknown)
         if found is None:
             suspected.add(unknown)
@@ -64,8 +66,38 @@ def pinned(rows: Rows, bounds: Bounds, without: Bools | None = None) -> Pinned:
             value[unknown] = found
     if suspected:
         # Chance alone makes one in a million nearly 0; hardly ever twice.
-        suspected &= set(_candidates(rows, touched, opened, SEED + 1).tolist())
+        suspected &= set(_candidates(rows, peeled, opened, SEED + 1).tolist())
     return Pinned(value, frozenset(suspected))
+
+
+@dataclass(frozen=True)
+class _Peeled:
+    """Rows taken off one layer after another, and what is left.
+
+    Attributes:
+        layers: rows, and for each an unknown that is in no row of a later layer nor of the core.
+        core: rows of which every open unknown is in another one of them, too.
+    """
+
+    layers: list[tuple[Ints, Ints]]
+    core: Ints
+
+
+def _peeled(rows: Rows, touched: Ints, opened: Bools) -> _Peeled:
+    """Take rows off that have an open unknown to themselves: any vector of the rest fits them."""
+    places, starts = rows.entries(touched)
+    row = np.repeat(touched, np.diff(np.append(starts, len(places))))
+    unknown = rows.unknown[places]
+    row, unknown = row[opened[unknown]], unknown[opened[unknown]]
+    layers: list[tuple[Ints, Ints]] = []
+    while True:
+        lonely = np.bincount(unknown, minlength=len(opened))[unknown] == 1
+        off, first = np.unique(row[lonely], return_index=True)
+        if not len(off):
+            return _Peeled(layers, np.unique(row))
+        layers.append((off, unknown[lonely][first]))
+        held = ~np.isin(row, off)
+        row, unknown = row[held], unknown[held]
 
 
 class Elimination:
@@ -171,21 +203,34 @@ def _around(rows: Rows, bounds: Bounds, usable: Bools, unknown: int, limit: int)
         found = wider
 
 
-def _candidates(rows: Rows, touched: Ints, opened: Bools, seed: int) -> Ints:
+def _candidates(rows: Rows, peeled: _Peeled, opened: Bools, seed: int) -> Ints:
     """Unknowns that are (nearly) 0 in a random vector of the null space."""
-    places, starts = rows.entries(touched)
-    length = np.diff(np.append(starts, len(places)))
-    held = opened[rows.unknown[places]]
-    row = np.repeat(np.arange(len(touched)), length)[held]
-    column = np.cumsum(opened) - 1
-    shape = (len(touched), int(opened.sum()))
-    entries = (
-        rows.sign[places][held].astype(np.float64),
-        (row, column[rows.unknown[places][held]]),
-    )
-    matrix = csr_matrix(entries, shape=shape)
-    random = np.random.default_rng(seed).standard_normal(shape[1])
-    weights = lsmr(matrix.T, random, atol=1e-12, btol=1e-12, conlim=0, maxiter=STEPS)[0]
-    null = random - matrix.T @ weights
-    found: Ints = np.flatnonzero(opened)[np.abs(null) < NULL]
+    null = np.random.default_rng(seed).standard_normal(len(opened))
+    null[~opened] = 0.0
+    inner = _projected(rows, peeled.core, opened, null)
+    null[inner[0]] = inner[1]
+    for off, own in reversed(peeled.layers):
+        places, starts = rows.entries(off)
+        length = np.diff(np.append(starts, len(places)))
+        mine = rows.unknown[places] == np.repeat(own, length)
+        others = np.where(mine, 0.0, rows.sign[places] * null[rows.unknown[places]])
+        null[own] = -np.add.reduceat(others, starts) * rows.sign[places][mine]
+    found: Ints = np.flatnonzero(opened & (np.abs(null) < NULL))
     return found
+
+
+def _projected(
+    rows: Rows, core: Ints, opened: Bools, random: NDArray[np.float64]
+) -> tuple[Ints, NDArray[np.float64]]:
+    """The unknowns of the core, and a random vector projected on its null space."""
+    places, starts = rows.entries(core)
+    unknown = rows.unknown[places]
+    held = opened[unknown]
+    inner, column = np.unique(unknown[held], return_inverse=True)
+    if not len(inner):
+        return inner, random[inner]
+    row = np.repeat(np.arange(len(core)), np.diff(np.append(starts, len(places))))[held]
+    entries = (rows.sign[places][held].astype(np.float64), (row, column))
+    matrix = csr_matrix(entries, shape=(len(core), len(inner)))
+    weights = lsmr(matrix.T, random[inner], atol=1e-12, btol=1e-12, conlim=0, maxiter=STEPS)[0]
+    return inner, random[inner] - matrix.T @ weights

@@ -47,6 +47,14 @@ class Rows:
         """How many rows there are."""
         return len(self.constant)
 
+    def highest(self, of_unknown: Ints) -> Ints:
+        """For each row the highest number of its unknowns; 0 for a row without any."""
+        found = np.zeros(self.count, dtype=np.int64)
+        held = np.flatnonzero(np.diff(self.start) > 0)
+        if len(held):
+            found[held] = np.maximum.reduceat(of_unknown[self.unknown], self.start[held])
+        return found
+
 
 def make_rows(terms: pl.DataFrame, constant: Ints, unknowns: int) -> Rows:
     """Rows from their terms.
@@ -85,7 +93,9 @@ class Bounds:
         return found
 
 
-def propagate(rows: Rows, bounds: Bounds, without: Bools | None = None) -> None:
+def propagate(
+    rows: Rows, bounds: Bounds, without: Bools | None = None, first: Ints | None = None
+) -> None:
     """Narrow bounds until nothing moves: each row bounds each of its unknowns by the others.
 
     Only rows whose unknowns moved are looked at again. A row that would leave an unknown no value
@@ -95,9 +105,12 @@ def propagate(rows: Rows, bounds: Bounds, without: Bools | None = None) -> None:
         rows: the equations.
         bounds: narrowed in place.
         without: rows that are left out.
+        first: rows to begin with, where nothing moved in the others since they were last looked
+            at; None: all.
     """
     usable = np.ones(rows.count, dtype=np.bool_) if without is None else ~without
-    active = np.flatnonzero(usable & (np.diff(rows.start) > 0))
+    asked = np.arange(rows.count) if first is None else first
+    active = asked[usable[asked] & (np.diff(rows.start)[asked] > 0)]
     while len(active):
         moved = _narrow(rows, bounds, usable, active)
         active = rows.rows_of(moved) if len(moved) else moved

@@ -16,13 +16,26 @@ from etl.privacy.audit_bases import (
     unit_relation,
     with_direct,
 )
-from etl.privacy.audit_input import BASE, HIDDEN, LEGS, NODE, SHOWN, STOCK, Published
+from etl.privacy.audit_input import BASE, HIDDEN, NODE, SHOWN, STOCK, Published
+from etl.privacy.audit_movements import (
+    EVENTS,
+    PATH,
+    identity,
+    path_relation,
+    presence,
+    with_paths,
+)
+from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import WHOLE, Nodes
-from etl.privacy.audit_rows import Ints, Rows, make_rows
+from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
+STAYED = "stayed"
+"""Those of a stock who did not come, go or rise: what a stock and its events leave."""
+JOINED, LEFT = "joined", "left"
 _KEYS = [name for name in BASE if name != "unit_level"]
 TERMS = pl.Schema({"row": pl.UInt32, "x": pl.UInt32, "sign": pl.Int8})
+NO_LINKS = pl.DataFrame(schema=dict.fromkeys(("row", "now", "then", "joined", "left"), pl.UInt32()))
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,11 @@ class System:
         upper: and at most.
         rows: the constraints.
         soft: which rows hold only if nobody changes category between two dates.
+        when: for each unknown the place of the end of its period among all ends, oldest 0.
+        told: ``x, other``: a shown ``x`` tells that ``other`` reaches the threshold.
+        threshold: the smallest shown count of each unknown.
+        links: rows between two sets of persons that are nearly the same, ``row, now, then,
+            joined, left`` (unknowns; no joiner or leaver: null).
     """
 
     unknowns: pl.DataFrame
@@ -45,15 +63,25 @@ class System:
     lower: Ints
     upper: Ints
     rows: Rows
-    soft: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    soft: Bools
+    when: Ints
+    told: pl.DataFrame
+    threshold: Ints
+    links: pl.DataFrame
 
 
-def make_system(published: Published) -> System:
-    """Everything that an attacker can write down about a publication."""
+def make_system(published: Published, moves: Moves | None = None) -> System:
+    """Everything that an attacker can write down about a publication.
+
+    Args:
+        published: the files.
+        moves: who came and went, in distinct persons, where that is known better than from the
+            published flows; None: from these alone.
+    """
     edges = unit_edges(published)
-    bases = with_direct(public_bases(published), edges)
+    bases = with_paths(with_direct(public_bases(published), edges), published)
     nodes = Nodes(published)
-    unknowns = _unknowns(published, bases, nodes)
+    unknowns = _unknowns(published, bases, nodes, edges)
     builder = _Builder(bases, unknowns)
     for relation in (
         unit_relation(bases, edges),
@@ -61,30 +89,80 @@ def make_system(published: Published) -> System:
         time_relation(bases, published),
     ):
         builder.between(relation)
+    builder.between(presence(bases, published), rest=STAYED)
     builder.within(nodes)
     hard = builder.count
-    builder.between(_identity(bases, published), only=_lasting(nodes))
-    lower, upper = _bounds(builder.unknowns, nodes, published)
+    between = identity(bases, published)
+    if moves is not None:
+        between = moves.lasting(between, bases)
+    for relation in (between, path_relation(bases, published)):
+        builder.between(relation, only=_lasting(nodes))
+    links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
+    told = _told_by(builder.unknowns, nodes)
+    threshold = _thresholds(builder.unknowns, published)
+    lower, upper = _bounds(builder.unknowns, nodes, threshold)
+    lower = with_told(lower, upper, told, threshold, builder.unknowns["status"] == SHOWN)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
     return System(
-        builder.unknowns, bases, nodes, lower, upper, rows, np.arange(builder.count) >= hard
+        unknowns=builder.unknowns,
+        bases=bases,
+        nodes=nodes,
+        lower=lower,
+        upper=upper,
+        rows=rows,
+        soft=np.arange(builder.count) >= hard,
+        when=_when(builder.unknowns, bases, published),
+        told=told,
+        threshold=threshold,
+        links=links,
     )
 
 
-def _unknowns(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+def with_told(
+    lower: Ints, upper: Ints, told: pl.DataFrame, threshold: Ints, shown: pl.Series
+) -> Ints:
+    """Lower bounds with what shown numbers tell of others: these reach the threshold, too."""
+    found = lower.copy()
+    other = told.filter(shown.gather(told["x"]))["other"].to_numpy()
+    found[other] = np.maximum(lower[other], np.minimum(threshold, upper)[other])
+    return found
+
+
+def _when(unknowns: pl.DataFrame, bases: pl.DataFrame, published: Published) -> Ints:
+    ends = published.of("period").select(
+        period="code", period_kind="partition", when=pl.col("valid_to").rank("dense") - 1
+    )
+    of_base = bases.select("b", "period", "period_kind").join(
+        ends, on=["period", "period_kind"], how="left", maintain_order="left"
+    )
+    number = of_base["when"].fill_null(0).to_numpy().astype(np.int64)
+    found: Ints = number[unknowns["b"].to_numpy()]
+    return found
+
+
+def _unknowns(
+    published: Published, bases: pl.DataFrame, nodes: Nodes, edges: pl.DataFrame
+) -> pl.DataFrame:
     """One unknown a base and node: planned cells, and what links them although it is unplanned."""
     planned = _planned(published, bases, nodes)
     kinds = planned.group_by("metric").agg(views=pl.struct("period_kind", "unit_level").n_unique())
     spread = planned.join(kinds.filter(pl.col("views") > 1), on="metric", how="semi")
-    flows = spread.filter(pl.col("metric") != STOCK).select("metric", "scale_group", "n").unique()
+    flows = spread.filter(pl.col("metric") != STOCK)
+    flows = flows.select("metric", "scale_group", "unit", "n").unique()
     one_way = nodes.frame.filter(pl.col("attribute2") == "").select("n")
-    linked = flows.join(one_way, on="n", how="semi").join(bases, on=["metric", "scale_group"])
-    below = planned.select(*_KEYS, "n").join(
+    linked = flows.join(one_way, on="n", how="semi").join(
+        bases.filter(~pl.col("direct")), on=["metric", "scale_group", "unit"]
+    )
+    # Those directly under a unit matter where its parts are counted, too.
+    counted = pl.concat([frame.select(*_KEYS, "n") for frame in (planned, linked)]).unique()
+    parents = counted.join(edges, on=["period", "period_kind", "unit"])
+    parents = parents.drop("unit").rename({"parent": "unit"}).select(*_KEYS, "n").unique()
+    below = counted.join(parents, on=[*_KEYS, "n"], how="semi").join(
         bases.filter("direct").select(*_KEYS, "b", "base"), on=_KEYS
     )
-    legs = _legs(published, planned, bases, nodes)
-    unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, legs)])
-    new = unplanned.unique(subset=["b", "n"]).with_columns(
+    people = _people(published, planned, bases, nodes)
+    unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, people)])
+    new = unplanned.unique(["b", "n"], keep="first", maintain_order=True).with_columns(
         role=pl.lit(UNPLANNED), status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
     )
     old = planned.select("b", "n", "base", pl.lit(PLANNED).alias("role"), "status", "value")
@@ -116,53 +194,37 @@ def _planned(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.Data
     )
 
 
-def _legs(
+def _people(
     published: Published, planned: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
 ) -> pl.DataFrame:
-    """Legs between two stocks, of the nodes that stocks are split by."""
-    lasting = _lasting(nodes)
-    same = ["unit", "scale_group"]
-    stock = planned.filter((pl.col("metric") == STOCK) & pl.col("n").is_in(lasting))
+    """What tells of the same persons: stocks, and events between them, planned or not.
+
+    A node that the stocks of a unit are split by in more than one view of the publication is
+    counted in every scale group of that unit that flows are told of, others where they are planned.
+    Only steps count: a year is the sum of its quarters. Units that are nowhere split say nothing:
+    what is unknown of them is bounded by public numbers alone.
+    """
+    of_stock = planned.filter(
+        (pl.col("metric") == STOCK) & pl.col("n").is_in(_lasting(nodes))
+    ).select("unit", "scale_group", "n", pl.struct("unit_level", "scale_group").alias("view"))
+    spread = of_stock.group_by("n").agg(pl.col("view").n_unique()).filter(pl.col("view") > 1)
     step = steps(published).select("period", "period_kind")
-    legs = bases.filter(pl.col("metric").is_in(list(LEGS)) & ~pl.col("direct") & _everybody())
-    legs = legs.join(step, on=["period", "period_kind"], how="semi")
-    return stock.select(*same, "n").unique().join(legs, on=same)
+    people = bases.filter(pl.col("metric").is_in([STOCK, *EVENTS]) & ~pl.col("direct"))
+    events = people.filter(pl.col("metric") != STOCK)
+    events = events.join(step, on=["period", "period_kind"], how="semi")
+    told = events["scale_group"].unique().implode()
+    stocks = people.filter((pl.col("metric") == STOCK) & pl.col("scale_group").is_in(told))
+    units = of_stock.join(spread, on="n", how="semi").select("unit", "n").unique()
+    paths = bases.filter(pl.col("metric") == PATH).join(spread.select("n"), how="cross")
+    everywhere = pl.concat([pl.concat([events, stocks]).join(units, on="unit"), paths])
+    planned_views = of_stock.select("unit", "scale_group", "n").unique()
+    own = events.join(planned_views, on=["unit", "scale_group"])
+    return pl.concat([frame.select("b", "n", "base") for frame in (everywhere, own)])
 
 
 def _lasting(nodes: Nodes) -> list[int]:
     """Nodes that people keep from date to date, declarations apart: one-way and special."""
     return [n for n, node in enumerate(nodes.all) if node[0] in nodes.special and not node[2]]
-
-
-def _everybody() -> pl.Expr:
-    """Moves between scale groups are no published leg: the identity is one of all scales."""
-    return pl.col("scale_group") == "all"
-
-
-def _identity(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
-    """A stock is the one before plus those who came minus those who went."""
-    empty = pl.DataFrame(schema={"group": pl.UInt32, "b": pl.UInt32, "sign": pl.Int8})
-    present = set(published.counts["metric"])
-    if not {"inflow", "exit"} <= present:
-        return empty
-    own = bases.filter(~pl.col("direct") & _everybody())
-    if not {"transfer_in", "transfer_out"} <= present:
-        own = own.filter(pl.col("unit_level") == 1)
-    step = steps(published)
-    keys = ["period", "period_kind", "unit"]
-    stock = own.filter(pl.col("metric") == STOCK)
-    now = stock.join(step, on=["period", "period_kind"]).with_columns(sign=pl.lit(1, dtype=pl.Int8))
-    before = (
-        stock.rename({"period": "before"})
-        .join(step, on=["before", "period_kind"])
-        .with_columns(sign=pl.lit(-1, dtype=pl.Int8))
-    )
-    legs = own.filter(pl.col("metric").is_in(list(LEGS))).with_columns(
-        sign=pl.col("metric").replace_strict(LEGS, return_dtype=pl.Int8)
-    )
-    terms = pl.concat([frame.select(*keys, "b", "sign") for frame in (now, before, legs)])
-    groups = now.select(keys).unique().with_row_index("group")
-    return terms.join(groups, on=keys).select("group", "b", "sign")
 
 
 class _Builder:
@@ -175,9 +237,11 @@ class _Builder:
         self._terms: list[pl.DataFrame] = []
         self._constants: list[Ints] = []
 
-    def between(self, relation: pl.DataFrame, only: list[int] | None = None) -> None:
+    def between(
+        self, relation: pl.DataFrame, only: list[int] | None = None, rest: str = REST
+    ) -> None:
         """Rows of a relation between bases, one for every node of the whole and of some part."""
-        cells = self.unknowns.filter(pl.col("role") != REST)
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
         if only is not None:
             cells = cells.filter(pl.col("n").is_in(only))
         terms = relation.join(cells.select("b", "n", "x", "base", "special"), on="b")
@@ -194,13 +258,13 @@ class _Builder:
             .sort("group", "n")
             .with_row_index("row", offset=self.count)
         )
-        rest = self._rests(rows.filter(pl.col("rest") != 0))
+        left = self._rests(rows.filter(pl.col("rest") != 0), rest)
         placed = terms.join(rows.select("group", "n", "row"), on=["group", "n"])
-        self._add(rows.height, [placed, rest], np.zeros(rows.height, dtype=np.int64))
+        self._add(rows.height, [placed, left], np.zeros(rows.height, dtype=np.int64))
 
     def within(self, nodes: Nodes) -> None:
         """Rows of what adds up within each base."""
-        cells = self.unknowns.filter(pl.col("role") != REST)
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
         by_node = {int(key[0]): part for key, part in cells.partition_by("n", as_dict=True).items()}
         for one in nodes.sums:
             parts = [by_node.get(nodes.number[p], cells.clear()) for p in one.parts]
@@ -215,6 +279,52 @@ class _Builder:
             else:
                 continue
             self._split(full, one.size, nests=one.nests, public=one.whole == WHOLE)
+
+    def linked(self, pairs: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+        """Rows ``now - then - joined + left = 0`` of every node that two bases both count.
+
+        Args:
+            pairs: ``b, other_b, attribute, joined, left``: two sets of persons, how they differ.
+            own: ``n, attribute`` of nodes that are rounded by themselves; the others follow.
+        """
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED])).join(own, on="n")
+        cells = cells.select("b", "n", "attribute", "x", "special")
+        rows = (
+            pairs.join(cells, on=["b", "attribute"])
+            .join(cells.select(other_b="b", n="n", then="x"), on=["other_b", "n"])
+            .sort("b", "other_b", "n")
+            .with_row_index("row", offset=self.count)
+        )
+        joined = self._new(rows.filter(pl.col("joined") > 0), JOINED, "joined")
+        left = self._new(rows.filter(pl.col("left") > 0), LEFT, "left")
+        signed = [
+            rows.select("row", "x", sign=pl.lit(1)),
+            rows.select("row", x="then", sign=pl.lit(-1)),
+            joined.select("row", "x", sign=pl.lit(-1)),
+            left.select("row", "x", sign=pl.lit(1)),
+        ]
+        self._add(rows.height, signed, np.zeros(rows.height, dtype=np.int64))
+        return (
+            rows.select("row", "then", now="x")
+            .join(joined.select("row", joined="x"), on="row", how="left")
+            .join(left.select("row", left="x"), on="row", how="left")
+            .select(NO_LINKS.columns)
+        )
+
+    def _new(self, rows: pl.DataFrame, role: str, base: str) -> pl.DataFrame:
+        """An unknown for each row: hidden, at most ``base``."""
+        found = rows.select(
+            "row",
+            "b",
+            pl.col("n").cast(pl.UInt32),
+            pl.col(base).cast(pl.Int64).alias("base"),
+            "special",
+            role=pl.lit(role),
+            status=pl.lit(HIDDEN),
+            value=pl.lit(None, dtype=pl.Float64),
+        ).with_row_index("x", offset=self.unknowns.height)
+        self.unknowns = pl.concat([self.unknowns, found.select(self.unknowns.columns)])
+        return found
 
     def _split(self, terms: pl.DataFrame, parts: int, *, nests: bool, public: bool) -> None:
         rows = terms.group_by("b").agg(
@@ -231,19 +341,9 @@ class _Builder:
         constant = -rows["base"].to_numpy() if public else np.zeros(rows.height, dtype=np.int64)
         self._add(rows.height, [placed, self._rests(missing)], constant)
 
-    def _rests(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _rests(self, rows: pl.DataFrame, role: str = REST) -> pl.DataFrame:
         """An unknown for each row that needs one; its number is what the public totals leave."""
-        found = rows.select(
-            "row",
-            "b",
-            pl.col("n").cast(pl.UInt32),
-            pl.col("rest").cast(pl.Int64).alias("base"),
-            "special",
-            role=pl.lit(REST),
-            status=pl.lit(HIDDEN),
-            value=pl.lit(None, dtype=pl.Float64),
-        ).with_row_index("x", offset=self.unknowns.height)
-        self.unknowns = pl.concat([self.unknowns, found.select(self.unknowns.columns)])
+        found = self._new(rows, role, "rest")
         return found.select("row", "x", sign=pl.lit(-1, dtype=pl.Int8))
 
     def _add(self, count: int, terms: list[pl.DataFrame], constant: Ints) -> None:
@@ -262,24 +362,45 @@ class _Builder:
         return np.concatenate(self._constants)
 
 
-def _bounds(unknowns: pl.DataFrame, nodes: Nodes, published: Published) -> tuple[Ints, Ints]:
+def _thresholds(unknowns: pl.DataFrame, published: Published) -> Ints:
+    """The smallest count that each unknown may show."""
+    return np.where(
+        unknowns["special"].to_numpy(),
+        published.rules("special").threshold.value,
+        published.rules("personal").threshold.value,
+    )
+
+
+def _bounds(unknowns: pl.DataFrame, nodes: Nodes, threshold: Ints) -> tuple[Ints, Ints]:
     """What each unknown can be by itself: nobody to everybody, or around its published number."""
     base = unknowns["base"].to_numpy()
     lower, upper = np.minimum(base, 0), np.maximum(base, 0)
     shown = (unknowns["status"] == SHOWN).to_numpy()
     value = np.rint(unknowns["value"].fill_null(0).to_numpy()).astype(np.int64)
     off = _errors(unknowns, nodes)
-    threshold = np.where(
-        unknowns["special"].to_numpy(),
-        published.rules("special").threshold.value,
-        published.rules("personal").threshold.value,
-    )
     least, most = np.maximum(value - off, 0), np.minimum(value + off, base)
     kept = (np.maximum(least, threshold) <= most) & (np.minimum(most, base - threshold) >= least)
     kept &= np.maximum(least, threshold) <= np.minimum(most, base - threshold)
     least = np.where(kept, np.maximum(least, threshold), least)
     most = np.where(kept, np.minimum(most, base - threshold), most)
     return np.where(shown, least, lower), np.where(shown, most, upper)
+
+
+def _told_by(unknowns: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """``x, other``: where ``x`` is shown, ``other`` reaches the threshold, or it would hide both.
+
+    The other part of a whole in two of which one is shown.
+    """
+    counted = pl.col("role").is_in([PLANNED, UNPLANNED])
+    cells = unknowns.filter(counted).select("b", "n", "x")
+    schema = {"n": unknowns.schema["n"], "other_n": unknowns.schema["n"]}
+    pairs = pl.DataFrame(nodes.siblings, schema=schema, orient="row")
+    return (
+        cells.join(pairs, on="n")
+        .join(cells.select("b", other_n="n", other="x"), on=["b", "other_n"])
+        .select("x", "other")
+        .sort("x", "other")
+    )
 
 
 def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:

@@ -100,6 +100,15 @@ def unsafe(
     return found
 
 
+def closed_gate(split: Split, everybody: Ints, policy: Policy) -> dict[Node, Bools]:
+    """Which nodes of which bases are not split, because too few persons are in the base."""
+    allowed = policy.of(*(attribute.sensitivity for attribute in split.attributes))
+    return {
+        node: ~np.asarray(rules.base_is_open(everybody, _gate(split, node, allowed)))
+        for node in split.nodes
+    }
+
+
 def close(
     split: Split, hidden: Mapping[Node, Bools], margins: Mapping[Node, Bools]
 ) -> dict[Node, Bools]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 import polars as pl
@@ -27,11 +27,18 @@ PLAN_COLUMNS = (
     "attribute2",
     "partition2",
     "scale_partition",
+    "scale_group",
     "level_from",
     "level_to",
     "period_kind",
+    "mean_base",
 )
-"""The columns of ``mart_plan``."""
+"""The columns of ``mart_plan``: a row a table, metric and scale group that is planned; units of the
+levels from ``level_from`` down to ``level_to`` have it."""
+
+_NUMBERS = frozenset({"level_from", "level_to", "mean_base"})
+Depths = Mapping[tuple[str, str, str], int]
+"""(table key, metric, scale group) -> the lowest level that is planned; 0: none."""
 
 
 class _Frozen(BaseModel):
@@ -73,6 +80,7 @@ class Table(_Frozen):
     levels: tuple[int, int]
     period_kind: PeriodKind
     minimum_known: float = Field(default=0.0, ge=0, le=1)
+    mean_base: int = Field(default=0, ge=0)
     block: Block | None = None
 
     @model_validator(mode="after")
@@ -104,16 +112,24 @@ class Table(_Frozen):
         """The (attribute, partition) pairs that are crossed; none for everybody."""
         return tuple(self.partitions.items())
 
+    def depth(self, means: Mapping[int, float], *, always_whole: bool = True) -> int:
+        """The lowest level of one scale group where the mean base is large enough; 0: none.
 
-class View(_Frozen):
-    """What somebody asks to see, in the terms of the plan."""
+        Levels are taken from the top down and end at the first that is too small, so that what is
+        planned is always the upper part of the tree.
 
-    metric: str
-    attribute: str = EVERYBODY
-    partition: str = ""
-    scale_partition: ScalePartition = "none"
-    level: int = 1
-    period_kind: PeriodKind = "quarter"
+        Args:
+            means: level -> mean public number (head count, or events of a flow) of its units.
+            always_whole: the whole needs no size.
+        """
+        first, last = self.levels
+        depth = 0
+        for level in range(first, last + 1):
+            sized = level > 1 or not always_whole
+            if sized and means.get(level, 0) < self.mean_base:
+                break
+            depth = level
+        return depth
 
 
 class Plan(_Frozen):
@@ -162,36 +178,26 @@ class Plan(_Frozen):
         """The block that a table's periods are made of."""
         return table.block or self.block
 
-    def frame(self) -> pl.DataFrame:
-        """The expanded plan as rows, one a table and metric (``PLAN_COLUMNS``)."""
+    def frame(self, depths: Depths) -> pl.DataFrame:
+        """The expanded plan as rows (``PLAN_COLUMNS``), as deep as it was found to reach."""
+        tables = {table.key: table for table in self.table}
         rows = [
             {
-                "table_key": table.key,
+                "table_key": key,
                 "metric": metric,
-                **_split_columns(table),
-                "scale_partition": table.scale_partition,
-                "level_from": table.levels[0],
-                "level_to": table.levels[1],
-                "period_kind": table.period_kind,
+                **_split_columns(tables[key]),
+                "scale_partition": tables[key].scale_partition,
+                "scale_group": scale_group,
+                "level_from": tables[key].levels[0],
+                "level_to": level,
+                "period_kind": tables[key].period_kind,
+                "mean_base": tables[key].mean_base,
             }
-            for table in self.table
-            for metric in table.metrics
+            for (key, metric, scale_group), level in depths.items()
+            if level
         ]
-        return pl.DataFrame(rows).select(PLAN_COLUMNS)
-
-    def nearest(self, wanted: View) -> View | None:
-        """The planned view that is most like an unplanned request; the request itself if planned.
-
-        The metric stays; then the attribute weighs most, then its partition, the level, the kind
-        of period and the scale groups. None: the metric is not planned at all.
-        """
-        offers = [
-            view
-            for table in self.table
-            if wanted.metric in table.metrics and len(table.split) < 2
-            for view in _views(table, wanted)
-        ]
-        return min(offers, key=lambda view: _distance(view, wanted), default=None)
+        schema = {name: pl.Int64 if name in _NUMBERS else pl.String for name in PLAN_COLUMNS}
+        return pl.DataFrame(rows, schema=schema)
 
 
 def load_plan(reference: Reference, policy: Policy) -> Plan:
@@ -221,6 +227,14 @@ def _check(table: Table, reference: Reference, policy: Policy) -> None:
         )
     if "fte" in table.metrics and table.split:
         raise RefusedInput("fte is published for everybody only", where=f"table {table.key}")
+    if table.mean_base and not table.split:
+        raise RefusedInput(
+            "A table of everybody has no smallest mean base: what is public is planned everywhere",
+            where=f"{PLAN_FILE}, table {table.key}",
+            expected="mean_base in tables with a split only",
+            got=f"mean_base = {table.mean_base}",
+            next_step="leave mean_base out, or split the table",
+        )
     if table.scale_partition != "none":
         reference.scales.bands(table.scale_partition)
     for key, partition in table.split:
@@ -256,30 +270,3 @@ def _split_columns(table: Table) -> dict[str, str]:
         "attribute2": pairs[1][0],
         "partition2": pairs[1][1],
     }
-
-
-def _views(table: Table, wanted: View) -> list[View]:
-    """What a table offers a request: its split and everybody, at the level nearest to it."""
-    first, last = table.levels
-    common = View(
-        metric=wanted.metric,
-        scale_partition=table.scale_partition,
-        level=min(max(wanted.level, first), last),
-        period_kind=table.period_kind,
-    )
-    views = [common]
-    for attribute, partition in table.split:
-        views.append(common.model_copy(update={"attribute": attribute, "partition": partition}))
-    # The whole comes with every scale partition.
-    views += [v.model_copy(update={"scale_partition": "none"}) for v in views]
-    return views
-
-
-def _distance(view: View, wanted: View) -> tuple[bool, bool, int, bool, bool]:
-    return (
-        view.attribute != wanted.attribute,
-        view.partition != wanted.partition,
-        abs(view.level - wanted.level),
-        view.period_kind != wanted.period_kind,
-        view.scale_partition != wanted.scale_partition,
-    )

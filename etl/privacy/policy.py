@@ -33,6 +33,7 @@ class ClassRules(_Frozen):
     threshold: Number
     minimum_base: Number
     width: Number
+    distance: Number
     minimum_base_leaves: Number | None = None
 
     def base_for(self, partition: str) -> int:

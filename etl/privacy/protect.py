@@ -1,33 +1,34 @@
 """From true counts to what may be shown: the only step that makes a :class:`ProtectedTable`.
 
-Per base (unit, scale group, period, metric): round everything, decide with the rules what is
-unsafe by itself, then hide whatever would give it away within its split. Dates, units and tables
-are taken one by one here; suppression across them and the audit come between deciding and writing.
+Every base is rounded and decided by the rules (:mod:`etl.privacy.sheet`). Then date after date,
+oldest first: what is too near to something decided is repeated (:mod:`etl.privacy.distance`),
+what would give a hidden number away is hidden (:mod:`etl.privacy.linked`), and what an attack still
+finds is repaired (:mod:`etl.privacy.gate`). A date never changes what was decided before it, so
+that twenty dates at once give the cells of twenty runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, final
 
 import numpy as np
 import polars as pl
 
-from etl.domain import EVERYBODY, Attribute, Reference
+from etl.domain import EVERYBODY, Reference
 from etl.errors import NotPublished
 from etl.metrics.cells import CELLS, KEYS
 from etl.privacy import rules
-from etl.privacy.decide import Decided, Draw, close, rounded, unsafe
+from etl.privacy.book import NOT_MEASURED, PUBLISHED, SERVED, SUPPRESSED, Book
+from etl.privacy.dates import decide_dates
+from etl.privacy.grounds import Grounds
 from etl.privacy.policy import Policy
-from etl.privacy.rounding import draws, key_sums, round_counts
+from etl.privacy.rounding import draws, round_counts
 from etl.privacy.rules import Bools, Ints
-from etl.privacy.split import WHOLE, Node, Split, make_split
-
-BASE_KEYS = ("metric", "period", "period_kind", "unit", "unit_level", "scale_group")
-PUBLISHED, SUPPRESSED, NOT_MEASURED = "published", "suppressed", "not_measured"
+from etl.privacy.sheet import BASE_KEYS, make_sheets, sums_of
 
 _SEAL = object()
+_TOLD_BY = ("period", "as_of")
 
 
 @final
@@ -60,70 +61,68 @@ class ProtectedTable:
         raise TypeError("a ProtectedTable is neither copied nor pickled")
 
 
-def protect(
-    counts: pl.DataFrame, reference: Reference, policy: Policy, key: bytes
-) -> ProtectedTable:
+@dataclass(frozen=True)
+class Protected:
+    """What protection made.
+
+    Attributes:
+        table: what may be published.
+        record: the count cells of the periods that were decided now, columns ``SERVED``: they
+            stand from the moment that they are served.
+        cells: every split cell with ``status`` and the ``cause`` that hid it (null: none, or
+            decided in an earlier run), for the log of the ETL alone.
+        implied: how many numbers public totals and earlier publications alone give away.
+    """
+
+    table: ProtectedTable
+    record: pl.DataFrame
+    cells: pl.DataFrame
+    implied: int
+
+
+def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
     """Decide and round every planned count.
 
     Args:
         counts: planned true counts, columns ``etl.metrics.count.COUNTS``.
-        reference: attributes with their sensitivity, leaves and partitions.
-        policy: every number that decides.
+        grounds: rules, structure and what was decided before. Split cells of a period that was
+            served before are taken from the record, whatever the counts say now.
         key: the rounding key.
 
     Raises:
         NotPublished: a margin of a crossed split is missing from the counts, or what came out
             breaks a rule; both are faults in the program, and nothing leaves the house.
     """
-    everybody = (pl.col("attribute") == EVERYBODY) & (pl.col("metric") != "fte")
-    sheets: list[Sheet] = []
-    for rows in _layouts(counts.filter(pl.col("attribute") != EVERYBODY)):
-        sheets.append(_decide(rows, sheets, reference, policy, key))
-    # Here every number is decided and none is written: suppression across sheets adds to `hidden`.
+    is_fte = pl.col("metric") == "fte"
+    everybody = counts.filter((pl.col("attribute") == EVERYBODY) & ~is_fte)
+    closed = grounds.served.select("period", "period_kind").unique()
+    opened = counts.filter(pl.col("attribute") != EVERYBODY).join(
+        closed, on=closed.columns, how="anti"
+    )
+    sheets = make_sheets(opened, grounds.reference, grounds.policy, key)
+    book = Book(sheets, grounds.served, grounds.steps)
+    public = _public_of_record(everybody, grounds.served)
+    gate = decide_dates(book, public, grounds)
+    rows = book.rows()
+    fte = _fte(
+        counts.filter(is_fte).join(closed, on=closed.columns, how="anti"), grounds.policy, key
+    )
+    stood = grounds.served.filter(is_fte)
     frames = [
-        _public(counts.filter(everybody)),
-        _fte(counts.filter(pl.col("metric") == "fte"), policy, key),
-        *(sheet.written() for sheet in sheets),
+        _everybody(everybody),
+        fte,
+        _cells(pl.concat([rows, stood], how="diagonal"), grounds.withdrawn),
     ]
     cells = pl.concat(frame.select(CELLS) for frame in frames).sort(KEYS)
-    check_cells(cells, reference, policy)
-    return ProtectedTable(cells, _SEAL)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Bases with the same planned split, decided: one row a base (``BASE_KEYS, base, ...``)."""
-
-    bases: pl.DataFrame
-    split: Split
-    count: Mapping[Node, Ints]
-    decided: Decided
-
-    def cells_of(self, node: Node) -> tuple[pl.Expr, ...]:
-        """The four key columns that a node has."""
-        first, second = [*(a.key for a in self.split.attributes), EVERYBODY][:2]
-        return (
-            pl.lit(first).alias("attribute"),
-            pl.lit(node[0]).alias("category"),
-            pl.lit(second).alias("attribute2"),
-            pl.lit(node[1]).alias("category2"),
-        )
-
-    def written(self) -> pl.DataFrame:
-        """The sheet as published cells."""
-        unmeasured = self.unmeasured
-        value, hidden = self.decided.value, self.decided.hidden
-        return pl.concat(
-            self.bases.with_columns(
-                *self.cells_of(node), *_outcome(value[node], hidden[node], unmeasured)
-            ).select(CELLS)
-            for node in self.split.nodes
-        )
-
-    @property
-    def unmeasured(self) -> Bools:
-        """Bases of which the whole organisation delivered the attribute for (nearly) nobody."""
-        return self.bases["unmeasured"].to_numpy()
+    check_cells(cells, grounds.reference, grounds.policy)
+    record = pl.concat(
+        [
+            rows.filter(~pl.col("served")).select(SERVED.names()),
+            _recorded(fte).select(SERVED.names()),
+            _record_of(everybody.join(closed, on=closed.columns, how="anti")),
+        ]
+    )
+    return Protected(ProtectedTable(cells, _SEAL), record.cast(SERVED), rows, gate.implied)
 
 
 def check_cells(cells: pl.DataFrame, reference: Reference, policy: Policy) -> None:
@@ -152,6 +151,39 @@ def check_cells(cells: pl.DataFrame, reference: Reference, policy: Policy) -> No
             ) from reason
 
 
+def _public_of_record(everybody: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame:
+    """Everybody's numbers as they were first published; corrections change the page, not this."""
+    columns = [*BASE_KEYS, "base"]
+    stood = served.filter((pl.col("attribute") == EVERYBODY) & (pl.col("metric") != "fte"))
+    both = pl.concat([stood.select(columns), everybody.select(columns)])
+    return both.unique(subset=BASE_KEYS, keep="first", maintain_order=True)
+
+
+def _recorded(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells as rows of the record, each decided from its own set."""
+    return cells.with_columns(pl.col("base").cast(pl.Int64), fresh=pl.lit(value=True))
+
+
+def _record_of(everybody: pl.DataFrame) -> pl.DataFrame:
+    """Everybody's numbers of the periods that are decided now, as rows of the record."""
+    return _recorded(_everybody(everybody)).select(SERVED.names())
+
+
+def _cells(rows: pl.DataFrame, withdrawn: pl.DataFrame) -> pl.DataFrame:
+    """Rows as they are published; a withdrawn number is hidden wherever it is repeated."""
+    gone = withdrawn.select(pl.struct("metric", "period"))["metric"].implode()
+    marks = [pl.struct("metric", pl.col(of).alias("period")).is_in(gone) for of in _TOLD_BY]
+    hide = pl.any_horizontal(marks) & (pl.col("status") == PUBLISHED)
+    nothing = pl.lit(None, dtype=pl.Float64)
+    return rows.with_columns(
+        status=pl.when(hide).then(pl.lit(SUPPRESSED)).otherwise("status"),
+        value=pl.when(hide).then(nothing).otherwise("value"),
+        base=pl.col("base").cast(pl.Float64),
+        lower=nothing,
+        upper=nothing,
+    )
+
+
 def _outcome(value: Ints, hidden: Bools, unmeasured: Bools) -> tuple[pl.Expr, ...]:
     """Status, period, value, base and (empty) bounds; one symbol for everything hidden."""
     status = pl.Series(
@@ -169,7 +201,7 @@ def _outcome(value: Ints, hidden: Bools, unmeasured: Bools) -> tuple[pl.Expr, ..
     )
 
 
-def _public(counts: pl.DataFrame) -> pl.DataFrame:
+def _everybody(counts: pl.DataFrame) -> pl.DataFrame:
     value = counts["count"].to_numpy()
     shown = np.zeros(len(value), dtype=np.bool_)
     return counts.with_columns(_outcome(value, shown, shown))
@@ -179,122 +211,10 @@ def _fte(counts: pl.DataFrame, policy: Policy, key: bytes) -> pl.DataFrame:
     """Fte of everybody: nearest whole number, rounded, gated on the head count."""
     allowed = policy.of("personal")
     count, base = counts["count"].to_numpy(), counts["base"].to_numpy()
-    drawn = draws(_sums(counts), "fte", EVERYBODY, key)
+    drawn = draws(sums_of(counts), "fte", EVERYBODY, key)
     value = round_counts(count, drawn, policy.rounding_base.value)
     least = allowed.threshold.value
     shown = np.asarray(rules.base_is_open(base, allowed.minimum_base.value))
     shown &= np.asarray(rules.count_is_large(count, least))
     shown &= np.asarray(rules.count_is_large(value, least))
     return counts.with_columns(_outcome(value, ~shown, counts["measured"].to_numpy() == 0))
-
-
-def _sums(bases: pl.DataFrame) -> list[int]:
-    return key_sums(bases["key_hi"].to_numpy(), bases["key_lo"].to_numpy())
-
-
-def _layouts(counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Counts of the bases that share a planned split, one-way splits before crossed ones."""
-    base = ["attribute", "attribute2", *BASE_KEYS]
-    node = pl.concat_str("category", "category2", separator="\x1f")
-    layouts = counts.group_by(base).agg(layout=node.sort().str.join("\x1e"))
-    parts = counts.join(layouts, on=base).partition_by(
-        "attribute2", "attribute", "layout", as_dict=True
-    )
-    for name in sorted(parts):
-        yield parts[name]
-
-
-def _decide(
-    rows: pl.DataFrame, earlier: Sequence[Sheet], reference: Reference, policy: Policy, key: bytes
-) -> Sheet:
-    """Round one layout, decide what is unsafe by itself, and hide what would give it away."""
-    names = [name for name in rows.select("attribute", "attribute2").row(0) if name]
-    attributes = [reference.attributes[name] for name in names]
-    rows = rows.sort(BASE_KEYS)
-    nodes = list(rows.select("category", "category2").unique().iter_rows())
-    count = {node: _column(rows, node) for node in nodes}
-    allowed = policy.of(*(attribute.sensitivity for attribute in attributes))
-    bases = _bases(rows, nodes[0], allowed.threshold.value)
-    margins = _margins(bases, attributes, nodes, earlier)
-    split = make_split(attributes, [*nodes, *margins.count])
-    whole = bases["base"].to_numpy()
-    true = {**count, **margins.count, WHOLE: whole}
-    draw = Draw(_sums(bases), key, policy.rounding_base.value)
-    value = rounded(split, count, {**margins.decided.value, WHOLE: whole}, draw)
-    hidden = close(split, unsafe(split, true, value, policy), margins.decided.hidden)
-    return Sheet(bases, split, count, Decided(value, hidden))
-
-
-@dataclass(frozen=True)
-class _Margins:
-    """What a crossed split adds up to: the one-way numbers of the same bases, decided before."""
-
-    count: Mapping[Node, Ints]
-    decided: Decided
-
-
-def _margins(
-    bases: pl.DataFrame,
-    attributes: Sequence[Attribute],
-    nodes: Sequence[Node],
-    earlier: Sequence[Sheet],
-) -> _Margins:
-    count: dict[Node, Ints] = {}
-    value: dict[Node, Ints] = {}
-    hidden: dict[Node, Bools] = {}
-    if len(attributes) < 2:
-        return _Margins(count, Decided(value, hidden))
-    for place, attribute in enumerate(attributes):
-        for code in sorted({node[place] for node in nodes}):
-            margin = (code, EVERYBODY) if place == 0 else (EVERYBODY, code)
-            found = bases.join(
-                _one_way(attribute.key, code, earlier),
-                on=BASE_KEYS,
-                how="left",
-                maintain_order="left",
-            )
-            if found["count"].null_count():
-                raise NotPublished(
-                    "A crossed table is planned without the tables that it adds up to",
-                    where=f"attribute {attribute.key}",
-                    next_step="plan the split by each of both attributes for the same cells",
-                )
-            count[margin] = found["count"].to_numpy()
-            value[margin] = found["value"].to_numpy()
-            hidden[margin] = found["hidden"].to_numpy()
-    return _Margins(count, Decided(value, hidden))
-
-
-def _one_way(attribute: str, code: str, earlier: Sequence[Sheet]) -> pl.DataFrame:
-    """``BASE_KEYS, count, value, hidden`` of one category in all sheets that have it."""
-    node = (code, EVERYBODY)
-    frames = [
-        sheet.bases.select(BASE_KEYS).with_columns(
-            count=pl.Series(sheet.count[node]),
-            value=pl.Series(sheet.decided.value[node]),
-            hidden=pl.Series(sheet.decided.hidden[node]),
-        )
-        for sheet in earlier
-        if [a.key for a in sheet.split.attributes] == [attribute] and node in sheet.split.nodes
-    ]
-    if not frames:
-        raise NotPublished(
-            "A crossed table is planned without the tables that it adds up to",
-            where=f"attribute {attribute}",
-            next_step="plan the split by each of both attributes for the same cells",
-        )
-    return pl.concat(frames)
-
-
-def _column(rows: pl.DataFrame, node: Node) -> Ints:
-    """The true counts of one node, in the order of the bases."""
-    of_node = (pl.col("category") == node[0]) & (pl.col("category2") == node[1])
-    return rows.filter(of_node)["count"].to_numpy()
-
-
-def _bases(rows: pl.DataFrame, node: Node, least: int) -> pl.DataFrame:
-    """One row a base; fewer than ``least`` delivered in the whole counts as not delivered."""
-    of_node = (pl.col("category") == node[0]) & (pl.col("category2") == node[1])
-    return rows.filter(of_node).select(
-        *BASE_KEYS, "base", "key_hi", "key_lo", unmeasured=pl.col("measured") < least
-    )

@@ -105,3 +105,51 @@ CREATE TABLE IF NOT EXISTS plausibility (
     accepted_reason VARCHAR,
     accepted_at TIMESTAMP
 );
+
+-- The record of decisions: append-only. What was served stands, whatever is corrected afterwards.
+
+CREATE TABLE IF NOT EXISTS decision (
+    publication VARCHAR NOT NULL,
+    metric VARCHAR NOT NULL,
+    period VARCHAR NOT NULL,
+    period_kind VARCHAR NOT NULL,
+    unit VARCHAR NOT NULL,
+    unit_level SMALLINT NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    attribute VARCHAR NOT NULL,
+    category VARCHAR NOT NULL,
+    attribute2 VARCHAR NOT NULL,
+    category2 VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    value DOUBLE,                      -- as published; null where hidden
+    base DOUBLE,
+    as_of VARCHAR NOT NULL,
+    fresh BOOLEAN NOT NULL             -- decided from its own set: the distance rule compares with it
+);
+
+CREATE TABLE IF NOT EXISTS decided_person (
+    ref DATE NOT NULL,
+    person VARCHAR NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale SMALLINT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS decided_path (
+    ref DATE NOT NULL,
+    unit VARCHAR NOT NULL,
+    ancestor VARCHAR NOT NULL,
+    level SMALLINT NOT NULL            -- of the ancestor
+);
+
+CREATE TABLE IF NOT EXISTS withdrawal (
+    metric VARCHAR NOT NULL,
+    period VARCHAR NOT NULL,
+    period_kind VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    withdrawn_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS forgotten (
+    tombstone VARCHAR NOT NULL,
+    forgotten_at TIMESTAMP NOT NULL
+);

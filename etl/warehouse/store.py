@@ -32,7 +32,7 @@ CREATE OR REPLACE TEMP VIEW movement AS SELECT * FROM fct_movement;
 
 CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
-Mode = Literal["write", "read", "scratch"]
+Mode = Literal["write", "change", "read", "scratch"]
 
 
 class Warehouse:
@@ -48,12 +48,13 @@ class Warehouse:
 
         Args:
             settings: whose ``warehouse`` is the file.
-            mode: ``write`` creates it when needed and locks out every other command; ``read``
-                requires it; ``scratch`` is an empty one in memory that never reaches the disk.
+            mode: ``write`` creates it when needed and locks out every other command; ``change``
+                does so where there is one; ``read`` requires it; ``scratch`` is an empty one in
+                memory that never reaches the disk.
 
         Raises:
-            RefusedInput: another command has it open, there is none to read, or the file is no
-                warehouse.
+            RefusedInput: another command has it open, there is none to read or change, or the
+                file is no warehouse.
         """
         connection = _connect(settings.warehouse, mode)
         try:
@@ -226,7 +227,7 @@ class Warehouse:
 def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
     if mode == "scratch":
         return duckdb.connect(":memory:", config=dict(CONFIG))
-    if mode == "read" and not path.is_file():
+    if mode in {"read", "change"} and not path.is_file():
         raise RefusedInput(
             "There is no warehouse yet",
             where=str(path),
@@ -241,6 +242,27 @@ def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
         raise _refusal(path, error) from error
     path.chmod(0o600)
     return connection
+
+
+def rewrite(settings: Settings) -> None:
+    """Write the file of the warehouse anew: deleted rows stay readable in its free space else.
+
+    Raises:
+        RefusedInput: another command has it open; the old file stays.
+    """
+    path = settings.warehouse
+    new = path.with_suffix(".rewritten")
+    new.unlink(missing_ok=True)
+    with duckdb.connect(":memory:", config=dict(CONFIG)) as connection:
+        try:
+            connection.execute("ATTACH ? AS old", [str(path)])
+        except duckdb.Error as error:
+            raise _refusal(path, error) from error
+        connection.execute("ATTACH ? AS new", [str(new)])
+        connection.execute("COPY FROM DATABASE old TO new")
+        connection.execute("DETACH new")
+        new.chmod(0o600)
+        new.replace(path)  # while the old one is still locked: nobody writes in between
 
 
 def _refusal(path: Path, error: duckdb.Error) -> RefusedInput:

@@ -199,6 +199,50 @@ def test_ratios_are_drawn_around_equal_on_a_logarithmic_scale() -> None:
     assert not [s for s in without["layout"]["shapes"] if s["type"] == "rect"]
 
 
+OLD = Point(3.0, 2.0, 4.0, "3,0% (2,0%–4,0%)", stand="stand 2025 K2")
+STALE = Point(None, text="niet ververst", stale=True)
+
+
+@pytest.mark.parametrize("style", [WIDE, NARROW])
+def test_a_repeated_value_is_hollow_and_has_its_date_in_label_and_tooltip(style: Style) -> None:
+    figure = chart_rows.dots([DotRow("A", [Mark(OLD, "low")]), row("B", 4.0)], style)
+    old, fresh = (trace for trace in figure["data"] if trace["mode"] == "markers")
+    assert old["marker"]["symbol"] == "diamond"
+    assert old["marker"]["color"] == style.colour("ground")
+    assert fresh["marker"]["symbol"] == "circle"
+    assert fresh["marker"]["color"] == style.colour("high")
+    assert "stand 2025 K2" in old["hovertext"][0]
+    assert sum("stand 2025 K2" in text for text in texts(figure)) == 1
+
+
+def test_a_repeated_value_in_a_line_is_hollow_and_has_its_date() -> None:
+    line = Line("t/m 13", "low", [*points(3.0, 3.0), OLD])
+    figure = chart_trend.trend(PERIODS[:3], [line], WIDE)
+    drawn = figure["data"][-1]
+    assert drawn["marker"]["symbol"] == ["circle", "circle", "diamond"]
+    assert drawn["marker"]["color"][2] == WIDE.colour("ground")
+    assert drawn["marker"]["size"] == [0, 0, 8]
+    assert drawn["hovertext"][2].endswith("3,0% (2,0%–4,0%), stand 2025 K2")
+    assert "stand 2025 K2" not in drawn["hovertext"][1]
+    assert any("<b>3,0%</b> stand 2025 K2" in text for text in texts(figure))
+
+
+def strips(figure: dict) -> list[str]:
+    return [t["marker"]["pattern"]["shape"] for t in figure["data"] if t["type"] == "bar"]
+
+
+def test_not_refreshed_has_another_pattern_and_word_than_suppressed() -> None:
+    hidden = Point(None, text="onderdrukt")
+    rows = [DotRow("A", [Mark(STALE, "low")]), DotRow("B", [Mark(hidden, "low")]), row("C", 4.0)]
+    figure = chart_rows.dots(rows, WIDE)
+    assert strips(figure) == [".", "/"]
+    assert {"niet ververst", "onderdrukt"} <= set(texts(figure))
+    line = Line("t/m 13", "low", [*points(3.0, 3.0), hidden, STALE])
+    trend = chart_trend.trend(PERIODS[:4], [line], WIDE)
+    assert strips(trend) == ["/", "."]
+    assert {"t/m 13: onderdrukt", "t/m 13: niet ververst"} <= set(texts(trend))
+
+
 def test_labels_are_escaped() -> None:
     figure = chart_rows.dots([row("R&D <b>", 4.0)], WIDE)
     assert "R&amp;D &lt;b&gt;" in texts(figure)

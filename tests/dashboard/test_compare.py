@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.compare import change, difference, excludes
+from dashboard.compare import change, difference, excludes, repeated
 from tests.dashboard.rows import cell
 
 
@@ -65,6 +65,26 @@ def test_a_repeated_number_is_no_change() -> None:
     now = cell("share", 11.0, 10.0, 12.0, as_of="2025Q3")
     before = cell("share", 8.0, 7.0, 9.0, period="2024Q4")
     assert change(now, before) is None
+    assert change(before | {"as_of": "2024Q3"}, now | {"as_of": "2025Q4"}) is None
+
+
+def test_numbers_of_two_dates_are_not_compared() -> None:
+    fresh = cell("share", 11.0, 10.0, 12.0)
+    older = cell("share", 3.0, 2.0, 4.0, as_of="2025Q2")
+    assert difference(older, fresh) is None
+    assert difference(fresh, older) is None
+    both = fresh | {"as_of": "2025Q2"}
+    assert difference(both, older).difference == 8.0  # type: ignore[union-attr]
+    flow = cell("inflow_share", 9.0, 8.0, 10.0, period="2025")
+    assert difference(flow, fresh) is not None  # each at its own period
+    assert difference(flow, older) is None
+
+
+def test_repeated_is_about_shown_numbers_only() -> None:
+    assert repeated(cell("share", 3.0, as_of="2025Q2"))
+    assert not repeated(cell("share", 3.0))
+    assert not repeated(cell("share", None, as_of="2025Q2"))
+    assert not repeated(None)
 
 
 @pytest.mark.parametrize(

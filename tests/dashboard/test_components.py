@@ -13,9 +13,12 @@ from dashboard.components import (
     Download,
     bar_cell,
     data_table,
+    dated_text,
     figure,
     full_text,
     margin_cell,
+    mark_point,
+    point,
     tools,
     value_cell,
     value_text,
@@ -26,11 +29,11 @@ from tests.dashboard.trees import kinds, text_of, with_class
 
 SUPPRESSED: Row = {
     "metric": "share", "status": "suppressed", "value": None, "lower": None, "upper": None,
-    "base": 1330.0,
+    "base": 1330.0, "period": "2025Q4", "as_of": "2025Q4",
 }  # fmt: skip
 SHOWN: Row = {
     "metric": "share", "status": "published", "value": 3.4, "lower": 2.5, "upper": 4.6,
-    "base": 1330.0,
+    "base": 1330.0, "period": "2025Q4", "as_of": "2025Q4",
 }  # fmt: skip
 
 
@@ -60,6 +63,52 @@ def test_a_value_with_its_margin(mart: Mart) -> None:
     view = view_of(mart, "")
     assert full_text(view, SHOWN) == "3,4% (2,5%–4,6%)"
     assert full_text(view, SUPPRESSED) == "onderdrukt"
+
+
+OLD = SHOWN | {"as_of": "2025Q2"}
+STALE = SUPPRESSED | {"status": "not_refreshed", "base": None}
+
+
+def test_a_repeated_number_has_its_date_in_cell_bar_and_figure(mart: Mart) -> None:
+    for lang, date in (("nl", "stand 2025 K2"), ("en", "as of 2025 Q2")):
+        view = view_of(mart, f"?lang={lang}")
+        for cell in (value_cell(view, OLD), bar_cell(view, OLD, 11.0, "low")):
+            assert text_of(with_class(cell, "stand")) == date
+        drawn = point(view, OLD)
+        assert drawn is not None
+        assert drawn.said.endswith(f"%), {date}")
+        assert dated_text(view, OLD).endswith(f"% ({date})")
+        for cell in (value_cell(view, SHOWN), bar_cell(view, SHOWN, 11.0, "low")):
+            assert not with_class(cell, "stand")
+        assert dated_text(view, SHOWN) == value_text(view, SHOWN)
+
+
+def test_not_refreshed_has_its_own_look_and_word(mart: Mart) -> None:
+    view = view_of(mart, "")
+    for cell in (value_cell(view, STALE), bar_cell(view, STALE, 11.0, "low")):
+        assert cell.className == "stale"
+        assert text_of(cell) == "niet ververst"
+    drawn = point(view, STALE)
+    assert drawn is not None
+    assert (drawn.value, drawn.text, drawn.stale) == (None, "niet ververst", True)
+    assert mark_point(view, None).text == "niet gepubliceerd"
+
+
+@pytest.mark.parametrize(
+    ("unit", "metric", "expected"),
+    [
+        ("UB1", "share", "Waarom een eerdere stand?"),
+        ("UB2", "gap", "Waarom niet ververst?"),
+        ("MIN", "share", None),
+    ],
+)
+def test_the_tools_say_on_demand_why_a_number_is_repeated(
+    mart: Mart, unit: str, metric: str, expected: str | None
+) -> None:
+    under = tools(view_of(mart, ""), download=Download([metric], [unit], ["2025Q4"], None, ["yes"]))
+    assert [text_of(each) for each in kinds(under, "Summary")] == ([expected] if expected else [])
+    if expected:
+        assert kinds(under, "Link")[0].href.startswith("/verantwoording?")
 
 
 def test_a_hidden_cell_is_hatched_and_says_only_that_it_is_hidden(mart: Mart) -> None:

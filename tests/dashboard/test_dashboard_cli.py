@@ -122,6 +122,14 @@ def test_wrong_use_is_one_paragraph_and_exit_2(run: Run, arguments: list[str], w
     assert done.stdout == ""
 
 
+def test_a_request_outside_the_plan_names_the_nearest_that_is_in_it(run: Run) -> None:
+    done = run("export", "headcount", "--unit", "UB1", "--by", "contract")
+    assert done.exit_code == 2
+    assert "not in the publication plan" in done.stderr
+    assert "Next: the nearest that is published: headcount, unit UBR (" in done.stderr
+    assert "by contract" in done.stderr
+
+
 def test_export_without_a_publication(run: Run, tmp_path: Path) -> None:
     done = run("export", "share", home=tmp_path)
     assert done.exit_code == 2

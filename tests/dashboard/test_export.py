@@ -18,7 +18,7 @@ from dashboard.errors import DashboardError
 from dashboard.export import Query, as_csv, neutral, render
 from dashboard.formats import number
 from dashboard.mart import Mart
-from tests.factories import make_tables, write_publication
+from tests.factories import AUDIT, make_tables, withdrawal_frame, write_publication
 
 SHARES = Query(
     ("share",), ("MIN", "SG2"), ("2025Q4",), (), ("all", "<=13", ">=14"), ("origin",), ("yes",)
@@ -239,7 +239,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, mart: Mart) -> Path:
 
 def test_export_all_writes_what_an_outsider_needs(whole: Path) -> None:
     assert sorted(path.name for path in whole.iterdir()) == [
-        *("cells.csv", "cells.parquet", "datapackage.json", "dimensions.csv"),
+        *("audit.json", "cells.csv", "cells.parquet", "datapackage.json", "dimensions.csv"),
         *("metrics.csv", "references.csv"),
     ]
 
@@ -288,18 +288,19 @@ def test_shares_recompute_from_the_counts_of_the_file(whole: Path) -> None:
     assert float(off.max()) <= 0.05 + 1e-9  # type: ignore[arg-type]
 
 
-def test_data_package_describes_files_policy_and_the_missing_audit(whole: Path) -> None:
+def test_data_package_describes_files_policy_and_audit(whole: Path) -> None:
     package = json.loads((whole / "datapackage.json").read_text())
     resources = {resource["path"]: resource for resource in package["resources"]}
     assert set(resources) == {path.name for path in whole.iterdir()} - {"datapackage.json"}
     for name, resource in resources.items():
         assert resource["bytes"] == (whole / name).stat().st_size
-        assert resource["schema"]["fields"], name
+        assert name == "audit.json" or resource["schema"]["fields"], name
     fields = [f["name"] for f in resources["cells.csv"]["schema"]["fields"]]
     assert fields == export.COLUMNS
     assert package["policy"]["classes"]["special"]["threshold"]["value"] == 10
-    assert package["audit"]["made"] is False
-    assert "No attack audit" in package["audit"]["en"]
+    assert package["audit"]["made"] is True
+    assert "not_refreshed" in package["status"]
+    assert package["withdrawn"] == []
     assert package["version"] == "2026-1"
 
 
@@ -309,11 +310,31 @@ def test_export_all_twice_gives_the_same_bytes(whole: Path, mart: Mart, tmp_path
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-def test_an_audit_in_the_publication_is_written(tmp_path: Path) -> None:
+def test_the_audit_is_written_with_truth_and_numbers(whole: Path) -> None:
+    report = json.loads((whole / "audit.json").read_text())
+    assert report["safe"] is True
+    assert (report["unknowns"], report["publications"]) == (61204, 3)
+    assert set(report) == set(AUDIT)
+
+
+def test_without_an_audit_the_package_says_so_and_what_was_withdrawn(tmp_path: Path) -> None:
     tables = make_tables(years=range(2024, 2026))
-    tables["mart_audit"] = pl.DataFrame({"key": ["safe"], "value": ["true"]})
+    del tables["mart_audit"]
+    tables["mart_withdrawal"] = withdrawal_frame(("share", "2025Q2", "verkeerde bron"))
     write_publication(tmp_path / "published", tables, "2026-1")
     export.export_all(Mart(tmp_path / "published"), tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "audit.json").read_text()) == {"safe": "true"}
+    assert not (tmp_path / "out" / "audit.json").exists()
     package = json.loads((tmp_path / "out" / "datapackage.json").read_text())
-    assert package["audit"]["made"] is True
+    assert package["audit"]["made"] is False
+    assert "No attack audit" in package["audit"]["en"]
+    expected = {"metric": "share", "period": "2025Q2", "reason": "verkeerde bron"}
+    assert package["withdrawn"] == [expected]
+
+
+def test_a_repeated_number_carries_its_date_in_every_file(mart: Mart) -> None:
+    query = Query(("share",), ("UB1",), ("2025Q4",), scale_group=("<=13",), category=("yes",))
+    frame = pl.read_csv(io.BytesIO(render(mart, query, "csv", dialect="rfc4180")))
+    row = frame.filter(pl.col("attribute") == "origin").row(0, named=True)
+    assert (row["period"], row["as_of"], row["status"]) == ("2025Q4", "2025Q3", "published")
+    sheet = pl.read_excel(io.BytesIO(render(mart, query, "xlsx")), sheet_name="data")
+    assert sheet.filter(pl.col("attribute") == "origin")["as_of"].to_list() == ["2025Q3"]

@@ -87,6 +87,13 @@ def test_below_target_needs_the_interval_below_it(upper: float, tone: str) -> No
     assert said[0].sentence == expected[tone]
 
 
+def test_a_finding_of_a_repeated_number_names_its_date() -> None:
+    share = cell("share", 3.4, 2.5, 4.6, scale_group=">=14", as_of="2025Q2")
+    assert found(share, references=(TARGET,))[0].sentence == (
+        "Het aandeel vanaf schaal 14 (3,4%, stand 2025 K2) ligt onder de ambitie van 5,5% voor 2028"
+    )
+
+
 @pytest.mark.parametrize("other", [{"unit": "DGD"}, {"attribute": "gender"}, {"category": "no"}])
 def test_a_target_of_another_subject_says_nothing_here(other: dict[str, str]) -> None:
     share = cell("share", 3.4, 2.5, 4.6, scale_group=">=14")

@@ -132,7 +132,13 @@ def test_small_tables(mart: Mart) -> None:
     assert mart.refusals()["rule"].to_list() == ["code_unknown", "duplicate_row", "scale_invalid"]
     assert mart.metrics().filter(pl.col("metric") == "share")["unit"].to_list() == ["percent"]
     assert mart.statuses()["cells"].sum() == mart.current().table("cells").height
-    assert mart.current().audit() is None
+    report = mart.current().audit()
+    assert report is not None
+    assert report["safe"] == "true"
+    assert mart.withdrawals().is_empty()
+    cells = mart.current().table("cells")
+    old = cells.filter((pl.col("status") == "published") & (pl.col("as_of") != pl.col("period")))
+    assert mart.repeated() == old.height > 0
 
 
 def test_meta_cannot_be_changed_by_a_caller(mart: Mart) -> None:

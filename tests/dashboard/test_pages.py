@@ -25,7 +25,7 @@ from dashboard.mart import Mart
 from dashboard.pages import PAGES
 from dashboard.settings import ASSETS, Settings
 from tests.dashboard.trees import kinds, text_of, walk, with_class
-from tests.factories import make_publication, point_to
+from tests.factories import make_publication, make_tables, point_to, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
 UNITS = ("MIN", "DGOB", "UB1", "SG1", "SG2")
@@ -186,6 +186,47 @@ def test_the_nearest_published_unit_keeps_the_other_choices(mart: Mart) -> None:
     assert link.href.startswith("/?unit=UBR")
     assert "attribute=contract" in link.href
     assert "compare=parent" in link.href
+
+
+def small_plan(directory: Path) -> Mart:
+    """A publication without the share from scale 14 up below the second level, as a sized plan."""
+    tables = make_tables()
+    cells = tables["mart_cell"]
+    above = pl.col("scale_group") == ">=14"
+    tables["mart_cell"] = cells.filter(
+        ~(above & (pl.col("unit_level") > 1)) | (pl.col("attribute") == "")
+    )
+    write_publication(directory, tables, "2026-1")
+    return Mart(directory)
+
+
+@pytest.mark.parametrize("page", PAGES[:-1], ids=by_name)
+def test_a_scale_group_that_is_not_planned_is_named_with_the_nearest(
+    page: ModuleType, tmp_path: Path
+) -> None:
+    mart = small_plan(tmp_path)
+    query = "?unit=DGD&attribute=origin&compare=parent"
+    notices = [
+        n
+        for n in with_class(shown(mart, page.PATH, query), "notice")
+        if "vanaf schaal 14" in text_of(n)
+    ]
+    assert len(notices) == 1
+    assert "niet in het publicatieplan" in text_of(notices[0])
+    link = kinds(notices[0], "Link")[0]
+    assert link.href.startswith(f"{page.PATH}?unit=MIN")
+    assert "compare=parent" in link.href
+    # Where it is published, nothing is missing.
+    assert not with_class(shown(mart, page.PATH, "?unit=MIN&attribute=origin"), "notice")
+
+
+def test_what_is_compared_between_units_is_what_they_all_have(tmp_path: Path) -> None:
+    mart = small_plan(tmp_path)
+    table = kinds(shown(mart, "/", "?unit=MIN"), "Table")[-1]
+    heads = [text_of(th) for th in kinds(kinds(table, "Thead")[0], "Th")]
+    assert heads == ["Onderdeel", "Mensen", "t/m schaal 13"]
+    units = text_of(shown(mart, "/bezetting", "?unit=MIN"))
+    assert "Aandeel herkomst buiten Europa t/m schaal 13, met 95%-marge" in units
 
 
 # --- the same numbers everywhere -----------------------------------------------------------------

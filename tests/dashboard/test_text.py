@@ -52,6 +52,57 @@ def test_headline_of_equal_shares_sees_no_difference() -> None:
     assert headline(low, high, cell("gap", 0.0, -1.8, 1.8)) == expected
 
 
+STALE = {"status": "not_refreshed", "value": None, "lower": None, "upper": None}
+
+
+def test_headline_of_repeated_shares_names_their_date_and_compares_one_date_only() -> None:
+    low = cell("share", 11.0, 10.4, 11.6, base=9555)
+    older = cell("share", 3.4, 2.5, 4.6, base=1330, as_of="2025Q2")
+    stale = cell("gap", None) | STALE
+    assert headline(low, older, stale) == (
+        "Vanaf schaal 14 is het aandeel 3,4% (stand 2025 K2); t/m schaal 13 is het 11,0%"
+    )
+    assert headline(low, older, stale, "en").endswith("3.4% (as of 2025 Q2); t/m schaal 13: 11.0%")
+    both = low | {"as_of": "2025Q2"}
+    gap = cell("gap", -7.6, -8.8, -6.4, as_of="2025Q2")
+    assert headline(both, older, gap) == (
+        "Vanaf schaal 14 is het aandeel 3,4% (stand 2025 K2): 7,6 punt lager dan t/m schaal 13"
+    )
+
+
+def test_not_refreshed_is_a_word_of_its_own() -> None:
+    row = cell("share", None) | STALE
+    assert text.hidden(row, "nl") == "niet ververst"
+    assert text.hidden(row, "en") == "not refreshed"
+    assert headline(row, cell("share", 3.4, 2.5, 4.6), None) == (
+        "Vanaf schaal 14 is het aandeel 3,4%; t/m schaal 13 is het niet ververst"
+    )
+
+
+def test_a_repeated_gap_is_no_change() -> None:
+    first = cell("gap", -5.0, -6.0, -4.0, period="2020Q4")
+    last = cell("gap", -7.6, -8.6, -6.6, as_of="2025Q2")
+    assert text.title_trend(first, last, "nl") == (
+        "Het verschil tussen lage en hoge schalen is 7,6 punt (stand 2025 K2)"
+    )
+
+
+def test_inflow_is_not_compared_with_a_stock_of_another_date() -> None:
+    inflow = cell("inflow_share", 16.0, 14.0, 18.0, period="2025")
+    stock = cell("share", 10.2, 9.6, 10.8, as_of="2025Q2")
+    assert text.title_inflow(inflow, stock, "nl") == "Het aandeel in de instroom is 16,0%"
+
+
+def test_units_of_another_date_are_not_compared_with_the_whole() -> None:
+    whole = cell("share", 3.4, 3.0, 3.8)
+    low = cell("share", 1.0, 0.6, 1.4, as_of="2025Q2")
+    assert text.title_units([("DG A", low)], whole, "nl") == "Het aandeel per onderdeel"
+    fresh = cell("share", 2.0, 1.6, 2.4)
+    assert text.title_units([("DG A", low), ("DG B", fresh)], whole, "nl") == (
+        "DG B blijft het verst achter: 2,0% tegen 3,4% in het geheel"
+    )
+
+
 def test_headline_without_a_gap_cell_uses_both_intervals() -> None:
     low = cell("share", 11.0, 10.4, 11.6, base=9555)
     high = cell("share", 3.4, 2.5, 4.6, base=1330)

@@ -18,7 +18,7 @@ from dashboard.pages import verantwoording
 from dashboard.policy import promises, rules
 from dashboard.settings import ASSETS
 from dashboard.view import View
-from tests.factories import make_tables, write_publication
+from tests.factories import AUDIT, make_tables, withdrawal_frame, write_publication
 
 SHORT = range(2024, 2026)
 Changed = Callable[..., Mart]
@@ -58,11 +58,12 @@ def page(mart: Mart, lang: str = "nl", unit: str = "MIN") -> str:
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Changed:
-    """A mart with some tables replaced."""
+    """A mart with some tables replaced, or left out."""
 
-    def make(**tables: pl.DataFrame) -> Mart:
+    def make(**tables: pl.DataFrame | None) -> Mart:
         made = make_tables(years=SHORT) | tables
-        write_publication(tmp_path, made, "2026-1")
+        kept = {name: frame for name, frame in made.items() if frame is not None}
+        write_publication(tmp_path, kept, "2026-1")
         return Mart(tmp_path)
 
     return make
@@ -120,17 +121,83 @@ def test_the_shipped_policy_has_words_for_every_number() -> None:
     assert [rule.path for rule in shipped if rule.words == rule.path] == []
 
 
-def test_without_an_audit_it_says_so(mart: Mart) -> None:
-    assert "Van deze publicatie is geen aanvalstoets gemaakt" in page(mart)
-    assert "No attack audit was made of this publication" in page(mart, "en")
+def test_without_an_audit_it_says_so(changed: Changed) -> None:
+    mart = changed(mart_audit=None)
+    assert "Met deze publicatie reist geen aanvalstoets mee" in page(mart)
+    assert "No attack audit travels with this publication" in page(mart, "en")
+    assert "Welk risico overblijft" in page(mart)
 
 
-def test_an_audit_is_shown(changed: Changed) -> None:
-    mart = changed(mart_audit=pl.DataFrame({"key": ["unsafe_cells"], "value": ["0"]}))
+def report(**numbers: str) -> pl.DataFrame:
+    told = AUDIT | numbers
+    return pl.DataFrame({"key": list(told), "value": list(told.values())})
+
+
+def test_the_attack_is_told_in_plain_words(mart: Mart) -> None:
     text = page(mart)
-    assert "De aanvalstoets op deze publicatie" in text
-    assert "unsafe_cells" in text
-    assert "geen aanvalstoets" not in text
+    assert (
+        "De aanval op deze publicatie is mislukt: van elk verborgen getal bleven genoeg waarden "
+        "mogelijk"
+    ) in text
+    assert "de eigen gegevens kent en die van twee collega's" in text
+    assert "61.204 aantallen, waarvan 9.876 verborgen, met 83.551 verbanden ertussen" in text
+    assert "lagen 3 publicaties naast elkaar" in text
+    assert "minstens 5 gehele waarden mogelijk (bij geslacht, leeftijd, aanstelling" in text
+    assert "minder dan 50 medewerkers" in text
+    lines = text.splitlines()
+    for found in ("Precies bekend", "Te nauw ingesloten", "Samen niet veilig", "Al eerder bekend"):
+        assert lines[lines.index(found) + 1] == "0"
+
+
+def test_an_attack_that_succeeded_is_not_called_a_failure(changed: Changed) -> None:
+    text = page(changed(mart_audit=report(safe="false", exact="2", unsafe="7")))
+    assert "De aanval op deze publicatie slaagde voor een deel" in text
+    assert "is mislukt" not in text
+    lines = text.splitlines()
+    assert lines[lines.index("Precies bekend") + 1] == "2"
+    assert lines[lines.index("Samen niet veilig") + 1] == "7"
+
+
+def test_what_was_known_already_is_told(changed: Changed) -> None:
+    text = page(changed(mart_audit=report(implied="4", publications="1")))
+    assert "vond niets dat niet al eerder bekend was" in text
+    assert "Een eerdere publicatie was er niet." in text
+    lines = text.splitlines()
+    assert lines[lines.index("Al eerder bekend") + 1] == "4"
+
+
+def test_a_report_without_numbers_claims_no_numbers(changed: Changed) -> None:
+    text = page(changed(mart_audit=pl.DataFrame({"key": ["safe"], "value": ["false"]})))
+    assert "slaagde voor een deel" in text
+    assert "Wat is geprobeerd" not in text
+    assert "Precies bekend" not in text
+
+
+def test_distance_and_history_are_promised_only_where_the_policy_has_them(
+    mart: Mart, changed: Changed
+) -> None:
+    assert "minstens 10 mensen anders zijn dan op elke peildatum" in page(mart)
+    assert "Geschiedenis blijft staan" in page(mart)
+    meta = make_tables(years=SHORT)["mart_meta"]
+    policy = json.loads(mart.meta()["policy"])
+    del policy["classes"]["special"]["distance"]
+    other = pl.when(pl.col("key") == "policy").then(pl.lit(json.dumps(policy))).otherwise("value")
+    without = page(changed(mart_meta=meta.with_columns(value=other)))
+    assert "anders zijn dan op elke peildatum" not in without
+    assert "Geschiedenis blijft staan" not in without
+
+
+def test_withdrawn_figures_are_named_with_their_reason(mart: Mart, changed: Changed) -> None:
+    assert "ingetrokken\n" not in page(mart)
+    frame = withdrawal_frame(("share", "2025Q2", "verkeerde bron"))
+    lines = page(changed(mart_withdrawal=frame)).splitlines()
+    at = lines.index("Welke cijfers zijn ingetrokken")
+    assert lines[at + 5 : at + 8] == ["Aandeel", "2025 K2", "verkeerde bron"]
+
+
+def test_repeated_numbers_are_counted(mart: Mart) -> None:
+    count = f"{mart.repeated():,}".replace(",", ".")
+    assert f"Van de getoonde cijfers herhalen er {count} een eerdere stand" in page(mart)
 
 
 def test_refused_rows_per_rule_and_a_small_count_is_suppressed(mart: Mart) -> None:
@@ -172,7 +239,7 @@ def test_counts_per_status_are_those_of_the_publication(mart: Mart) -> None:
     }
     at = lines.index("aantallen")
     expected = [statuses["count", "published"], statuses["count", "suppressed"]]
-    assert lines[at - 3 : at] == ["Soort", "getoond", "onderdrukt"]
+    assert lines[at - 4 : at] == ["Soort", "getoond", "onderdrukt", "niet ververst"]
     assert lines[at + 1 : at + 3] == [f"{n:,}".replace(",", ".") for n in expected]
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from etl.metrics.cells import CELLS, KEYS
+from etl.metrics.counted import STATUSES
 from etl.metrics.derive import derive
 from tests.cli import afspiegeling
 from tests.end_to_end.conftest import Cell
@@ -43,18 +44,15 @@ def test_suppressed_cells_hold_no_number(cells: list[Cell]) -> None:
     hidden = [c for c in cells if c["status"] != "published"]
     assert hidden
     assert all((c["value"], c["lower"], c["upper"]) == ("", "", "") for c in hidden)
-    assert {c["status"] for c in cells} <= {"published", "suppressed", "not_measured"}
+    assert {c["status"] for c in cells} <= set(STATUSES)
 
 
 def test_every_share_recomputes_from_its_counts(exported: Path, cells: list[Cell]) -> None:
-    """Plain arithmetic on ``cells.csv``: numerator over known, or over everybody."""
+    """Plain arithmetic on ``cells.csv``: numerator over known, or over everybody of its date."""
     metrics = {m["metric"]: m for m in read(exported / "metrics.csv")}
-    value = {
-        tuple(
-            c[k] for k in ("metric", *PLACE, "attribute", "category", "attribute2", "category2")
-        ): (float(c["value"]) if c["value"] else None)
-        for c in cells
-    }
+    key = ("metric", *PLACE, "attribute", "category", "attribute2", "category2")
+    number = {tuple(c[k] for k in key): c for c in cells}
+    value = {name: float(c["value"]) if c["value"] else None for name, c in number.items()}
     checked = 0
     for c in cells:
         metric = metrics[c["metric"]]
@@ -63,11 +61,15 @@ def test_every_share_recomputes_from_its_counts(exported: Path, cells: list[Cell
         place = tuple(c[k] for k in PLACE)
         second = (c["attribute2"], c["category2"])
         category = metric["numerator_category"] or c["category"]
-        above = value[metric["numerator"], *place, c["attribute"], category, *second]
+        over = (metric["numerator"], *place, c["attribute"], category, *second)
+        above = value[over]
+        assert number[over]["as_of"] == c["as_of"]
         below = None
         if metric["denominator_category"] == "known":
             below = value.get((metric["denominator"], *place, c["attribute"], "known", *second))
-        if below is None:  # no such split, or hidden: everybody (of the second attribute)
+        if below is None and not second[0]:  # no such split, or hidden: everybody at that date
+            below = float(number[over]["base"])
+        elif below is None:  # everybody of the second attribute
             below = value[metric["denominator"], *place, *second, "", ""]
         assert above is not None, c
         assert below is not None, c

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from etl.domain import Reference
 from etl.metrics.count import COUNTS
-from etl.privacy.plan import categories_of
+from etl.metrics.dimensions import dimension_frame
+from etl.metrics.periods import Calendar
+from etl.metrics.registry import metric_frame
+from etl.privacy.grounds import Grounds
+from etl.privacy.linkage import Linkage, Tree
+from etl.privacy.plan import categories_of, load_plan
+from etl.privacy.policy import Policy
+from etl.privacy.protect import ProtectedTable, protect
 
 KEY = bytes(range(32))
 ABROAD = "overig_buiten_europa"
@@ -99,3 +108,82 @@ def shown(cells: pl.DataFrame, unit: str) -> dict[str, float | None]:
         f"{row['category']}*{row['category2']}".rstrip("*"): row["value"]
         for row in rows.iter_rows(named=True)
     }
+
+
+def linkage(
+    counts: pl.DataFrame, parents: Mapping[str, str] | None = None, *, own: Sequence[str] = ()
+) -> Linkage:
+    """One tree at all dates, and the steps of the periods that the counts have.
+
+    Args:
+        counts: planned counts; a quarter is a step of its own, a year or block holds quarters.
+        parents: unit -> the unit above; a unit that is not named hangs under nothing.
+        own: units with people besides those of the units below; the lowest ones need no naming.
+    """
+    above = parents or {}
+    tree = Tree({unit: above.get(unit) for unit in sorted(set(counts["unit"]))}, frozenset(own))
+    steps = {period: _steps(period) for period in sorted(set(counts["period"]))}
+    refs = {ref for found in steps.values() for ref in found}
+    return Linkage(dict.fromkeys([date(1, 1, 1), *sorted(refs)], tree), steps)
+
+
+def _steps(period: str) -> tuple[date, ...]:
+    """The first days of the last months of the quarters in ``2025Q4``, ``2025``, ``2021-2025``."""
+    if "Q" in period:
+        return (date(int(period[:4]), 3 * int(period[-1]), 1),)
+    first, last = int(period[:4]), int(period[-4:])
+    return tuple(date(year, month, 1) for year in range(first, last + 1) for month in (3, 6, 9, 12))
+
+
+def grounds(
+    counted: pl.DataFrame,
+    reference: Reference,
+    parents: Mapping[str, str] | None = None,
+    *,
+    own: Sequence[str] = (),
+) -> Grounds:
+    """What hand-made counts are decided on: the policy in force, and nothing served before."""
+    policy = Policy.load()
+    refs = [ref for period in set(counted["period"]) for ref in _steps(period)]
+    calendar = Calendar(
+        [_month_end(ref) for ref in _quarters(min(refs), max(refs))], reference.organisation
+    )
+    above = parents or {}
+    units = counted.select(code="unit", level="unit_level").unique(subset="code").sort("code")
+    units = units.with_columns(
+        name_nl="code",
+        name_en="code",
+        parent=pl.col("code").replace_strict(above, default=None, return_dtype=pl.String),
+        valid_from=pl.lit(date(1900, 1, 1)),
+        valid_to=pl.lit(None, dtype=pl.Date),
+        successor_of=pl.lit(None, dtype=pl.String),
+    )
+    return Grounds(
+        reference=reference,
+        policy=policy,
+        linkage=linkage(counted, parents, own=own),
+        dimensions=dimension_frame(units, load_plan(reference, policy), reference, calendar),
+        metrics=metric_frame(),
+    )
+
+
+def _quarters(first: date, last: date) -> list[date]:
+    """The last months of all quarters from the one before the first to the last."""
+    months = range(first.year * 12 + first.month - 4, last.year * 12 + last.month, 3)
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _month_end(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def protect_rows(
+    rows: Sequence[Mapping[str, object]],
+    reference: Reference,
+    parents: Mapping[str, str] | None = None,
+    *,
+    own: Sequence[str] = (),
+) -> ProtectedTable:
+    """Hand-made counts protected by the policy in force; units hang under ``parents``."""
+    table = counts(rows)
+    return protect(table, grounds(table, reference, parents, own=own), KEY).table

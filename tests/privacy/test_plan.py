@@ -8,7 +8,7 @@ import pytest
 
 from etl.domain import Reference
 from etl.errors import RefusedInput
-from etl.privacy.plan import PLAN_COLUMNS, Plan, View, categories_of, load_plan
+from etl.privacy.plan import PLAN_COLUMNS, Plan, Table, categories_of, load_plan
 from etl.privacy.policy import Policy
 from etl.settings import SHIPPED_REFERENCE
 
@@ -126,52 +126,50 @@ def test_blocks_stay_where_they_were_published() -> None:
     assert found.anchored(["2019-2020"]).block.start is None
 
 
-ORIGIN = {"attribute": "origin", "partition": "binary"}
-
-
 @pytest.mark.parametrize(
-    ("wanted", "nearest"),
+    ("levels", "means", "depth"),
     [
-        # A planned view is its own nearest.
-        (
-            View(metric="headcount", level=3, scale_partition="main", **ORIGIN),
-            View(metric="headcount", level=3, scale_partition="main", **ORIGIN),
-        ),
-        # a quarter of a directie is not: the block of the same directie is
-        (
-            View(metric="inflow", level=3, period_kind="quarter", **ORIGIN),
-            View(metric="inflow", level=3, period_kind="block", **ORIGIN),
-        ),
-        # crossing by origin exists for the whole only
-        (
-            View(metric="crossing", level=4, period_kind="year", **ORIGIN),
-            View(metric="crossing", level=1, period_kind="block", **ORIGIN),
-        ),
-        # single scales by origin exist for the whole only
-        (
-            View(metric="headcount", level=2, attribute="origin", partition="leaves"),
-            View(metric="headcount", level=1, attribute="origin", partition="leaves"),
-        ),
-        # transfers are never split
-        (
-            View(metric="transfer_in", level=2, **ORIGIN),
-            View(metric="transfer_in", level=2),
-        ),
+        ((1, 4), {1: 12000, 2: 1500, 3: 250, 4: 249}, 3),
+        ((1, 4), {1: 12000, 2: 1500, 3: 249.9, 4: 300}, 2),  # never past a level that is too small
+        ((1, 4), {1: 100, 2: 90, 3: 80}, 1),  # the whole needs no size
+        ((1, 4), {}, 1),
+        ((1, 3), {1: 12000, 2: 1500, 3: 300, 4: 280}, 3),
+        ((3, 5), {1: 12000, 2: 1500, 3: 251, 4: 100}, 3),
+        ((3, 5), {1: 12000, 2: 1500, 3: 249, 4: 300}, 0),  # nothing at all
     ],
 )
-def test_the_nearest_planned_view(shipped: Plan, wanted: View, nearest: View) -> None:
-    assert shipped.nearest(wanted) == nearest
+def test_a_table_goes_down_to_the_last_level_that_is_large_enough(
+    levels: tuple[int, int], means: dict[int, float], depth: int
+) -> None:
+    table = Table.model_validate(one(levels=levels, mean_base=250, partitions={"origin": "binary"}))
+    assert table.depth(means) == depth
 
 
-def test_an_unplanned_metric_has_nothing_near(shipped: Plan) -> None:
-    assert shipped.nearest(View(metric="complaints")) is None
+def test_without_a_size_a_table_has_all_its_levels() -> None:
+    assert Table.model_validate(one(levels=(2, 4))).depth({}) == 4
+
+
+def test_a_table_of_everybody_has_no_size() -> None:
+    with pytest.raises(RefusedInput, match="public is planned everywhere"):
+        plan(one(mean_base=250))
+
+
+def test_no_split_below_the_whole_is_without_a_size(shipped: Plan) -> None:
+    deep = [table for table in shipped.table if table.split and table.levels[1] > 1]
+    assert deep
+    assert [table.key for table in deep if not table.mean_base] == []
 
 
 def test_the_plan_travels_as_rows(shipped: Plan) -> None:
-    frame = shipped.frame()
-    assert tuple(frame.columns) == PLAN_COLUMNS
-    crossed = frame.row(
-        frame.get_column("table_key").to_list().index("headcount_origin_gender"), named=True
+    frame = shipped.frame(
+        {
+            ("headcount_origin_gender", "headcount", "all"): 1,
+            ("headcount_origin", "headcount", "<=13"): 3,
+            ("headcount_origin", "headcount", ">=14"): 0,
+        }
     )
+    assert tuple(frame.columns) == PLAN_COLUMNS
+    crossed, single = frame.rows(named=True)
     assert (crossed["attribute"], crossed["attribute2"]) == ("origin", "gender")
-    assert (crossed["level_from"], crossed["level_to"]) == (1, 1)
+    assert (crossed["level_from"], crossed["level_to"], crossed["mean_base"]) == (1, 1, 0)
+    assert (single["scale_group"], single["level_to"], single["mean_base"]) == ("<=13", 3, 250)

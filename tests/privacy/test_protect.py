@@ -14,16 +14,23 @@ from etl.domain import Reference
 from etl.errors import NotPublished
 from etl.metrics.cells import CELLS
 from etl.privacy.policy import Policy
-from etl.privacy.protect import ProtectedTable, check_cells, protect
+from etl.privacy.protect import ProtectedTable, check_cells
 from tests.conftest import REPOSITORY
-from tests.privacy.bases import ABROAD, KEY, base_row, counts, crossed_rows, shown, split_rows
+from tests.privacy.bases import (
+    ABROAD,
+    base_row,
+    crossed_rows,
+    protect_rows,
+    shown,
+    split_rows,
+)
 
 REFERENCE, POLICY = Reference(), Policy.load()
 ALL = {"unknown", "known", "yes", "no"}
 
 
 def protected(rows: list[dict[str, object]]) -> pl.DataFrame:
-    return protect(counts(rows), REFERENCE, POLICY, KEY).cells
+    return protect_rows(rows, REFERENCE).cells
 
 
 def origin(
@@ -307,7 +314,7 @@ def regrouped(tmp_path: Path) -> Reference:
 def _regrouped(reference: Reference, a1: int, a2: int, b: int, c: int) -> dict[str, float | None]:
     people = {"a1": a1, "a2": a2, "b": b, "c": c, "onbekend": 57}
     rows = split_rows(reference, "MIN", "origin", people, ("binary", "groups"))
-    return shown(protect(counts(rows), reference, POLICY, KEY).cells, "MIN")
+    return shown(protect_rows(rows, reference).cells, "MIN")
 
 
 def test_a_group_is_the_sum_of_the_groups_that_are_planned_beside_it(regrouped: Reference) -> None:
@@ -341,7 +348,7 @@ def test_hidden_groups_and_their_sum_hide_each_other(
 
 def _table() -> ProtectedTable:
     rows = split_rows(REFERENCE, "DG1", "gender", {"V": 20, "M": 20})
-    return protect(counts(rows), REFERENCE, POLICY, KEY)
+    return protect_rows(rows, REFERENCE)
 
 
 @pytest.mark.parametrize("seal", [None, object(), "_SEAL", True])

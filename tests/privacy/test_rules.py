@@ -57,6 +57,7 @@ def test_the_policy_in_force_has_the_numbers_of_the_design() -> None:
     assert (personal.threshold.value, personal.minimum_base.value) == (5, 10)
     assert [special.base_for(p) for p in ("binary", "groups", "leaves")] == [50, 50, 250]
     assert personal.base_for("leaves") == 10
+    assert (special.distance.value, personal.distance.value) == (10, 5)
 
 
 def test_crossed_dimensions_take_the_strictest_class() -> None:

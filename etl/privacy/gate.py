@@ -1,0 +1,181 @@
+"""The audit as a gate: each date is attacked with everything decided before, and repaired.
+
+The system of all dates is made once; a date adds its own equations to what is known by then. The
+attack is that of :mod:`etl.privacy.audit`, with the exact public movements as distinct persons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from etl.privacy.audit_input import BASE, NODE, Published
+from etl.privacy.audit_judge import Faults, Judge
+from etl.privacy.audit_moves import Moves
+from etl.privacy.audit_nodes import Nodes
+from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
+from etl.privacy.audit_system import PLANNED, make_system, with_told
+
+REACH = 3
+"""How many equations away from an unsafe number a cell is looked for that can be hidden."""
+NOT_THERE = -1
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What one attack left possible, and what it found."""
+
+    bounds: Bounds
+    faults: Faults
+
+
+class Gate:
+    """The attack on a publication in the making.
+
+    Args:
+        published: every cell as if all that is fresh were shown.
+        moves: who came and went, in distinct persons.
+        rows: the keys of the cells that are decided, in order (``KEYS``).
+    """
+
+    def __init__(self, published: Published, moves: Moves, rows: pl.DataFrame) -> None:
+        self.system = make_system(published, moves)
+        self.judge = Judge(self.system, published.policy)
+        self.unknown = _unknowns(self.system.unknowns, self.system.bases, self.system.nodes, rows)
+        base = self.system.unknowns["base"].to_numpy()
+        self._row_when = self.system.rows.highest(self.system.when)
+        self._known = Bounds(np.minimum(base, 0), np.maximum(base, 0))
+        self._shown: Bools = np.zeros(len(base), dtype=np.bool_)
+        self._told: Bools = np.zeros(len(base), dtype=np.bool_)
+        self._implied_sums: set[int] = set()
+        self._implied_changes: set[int] = set()
+        self._until = -1
+
+    def attack(self, step: int, shown: Ints, repeated: Ints) -> Attack:
+        """Attack everything up to a date.
+
+        Args:
+            step: the place of the date among all ends of periods.
+            shown: rows that are shown at this date and were not known before.
+            repeated: rows that show an earlier number, of this date and of those before.
+
+        Returns:
+            What remains possible and what is unsafe, apart from what was accepted as implied.
+        """
+        x = self.unknown[shown]
+        x = x[x != NOT_THERE]
+        bounds = Bounds(self._known.lower.copy(), self._known.upper.copy())
+        bounds.lower[x] = np.maximum(bounds.lower[x], self.system.lower[x])
+        bounds.upper[x] = np.minimum(bounds.upper[x], self.system.upper[x])
+        now = self._shown.copy()
+        now[x] = True
+        mine = np.zeros(len(now), dtype=np.bool_)
+        mine[x] = True
+        told, threshold = self.system.told, self.system.threshold
+        bounds.lower = with_told(bounds.lower, bounds.upper, told, threshold, pl.Series(mine))
+        known = np.union1d(x, told.filter(pl.Series(mine).gather(told["x"]))["other"].to_numpy())
+        later = self._row_when > step
+        new = np.flatnonzero((self._row_when > self._until) & ~later)
+        first = np.union1d(new, self.system.rows.rows_of(known)) if len(known) else new
+        first = first[~later[first]]
+        propagate(self.system.rows, bounds, later, first)
+        narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
+        touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
+        again = np.zeros(len(now), dtype=np.bool_)
+        again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
+        moved = np.union1d(first, touched[~later[touched]])
+        faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
+        return Attack(bounds, self._without_implied(faults))
+
+    def accept(self, step: int, shown: Ints, attack: Attack) -> None:
+        """Take a date over into what is known; what is still unsafe is implied by other things."""
+        x = self.unknown[shown]
+        self._shown[x[x != NOT_THERE]] = True
+        self._known, self._until = attack.bounds, step
+        self._told |= attack.faults.single
+        self._implied_sums |= set(attack.faults.sums.tolist())
+        self._implied_changes |= set(attack.faults.changes.tolist())
+
+    @property
+    def implied(self) -> int:
+        """How many numbers public totals and earlier publications alone give away."""
+        return int(self._told.sum()) + len(self._implied_sums) + len(self._implied_changes)
+
+    @property
+    def known(self) -> Bounds:
+        """What remains possible after all accepted dates."""
+        return self._known
+
+    def repair(self, step: int, faults: Faults, fresh: Ints) -> Ints:
+        """For each unsafe number the nearest cell that can be hidden, smallest base first.
+
+        Args:
+            step: the place of the date.
+            faults: what is unsafe.
+            fresh: rows that are shown and can be hidden.
+
+        Returns:
+            Rows to hide; none when nothing in reach can be.
+        """
+        row_of = np.full(len(self._shown), NOT_THERE, dtype=np.int64)
+        at = self.unknown[fresh]
+        row_of[at[at != NOT_THERE]] = fresh[at != NOT_THERE]
+        later = self._row_when > step
+        near = (self._near(start, row_of, later) for start in self._starts(faults))
+        return np.array(sorted({int(row_of[x]) for x in near if x is not None}), dtype=np.int64)
+
+    def _starts(self, faults: Faults) -> list[Ints]:
+        """The unknowns that each unsafe number, sum or change is about."""
+        rows, links = self.system.rows, self.system.links
+        single = [np.array([x]) for x in np.flatnonzero(faults.single).tolist()]
+        sums = [rows.unknown[rows.entries(np.array([row]))[0]] for row in faults.sums.tolist()]
+        changes = links.select("now", "then").to_numpy()[faults.changes].astype(np.int64)
+        return [*single, *sums, *changes]
+
+    def _near(self, start: Ints, row_of: Ints, later: Bools) -> int | None:
+        """The unknown of smallest base that can be hidden, among the nearest ones."""
+        rows, reached = self.system.rows, start
+        for _ in range(REACH):
+            can = reached[row_of[reached] != NOT_THERE]
+            if len(can):
+                return int(can[np.lexsort((can, self.judge.base[can]))[0]])
+            around = rows.rows_of(reached)
+            reached = np.unique(rows.unknown[rows.entries(around[~later[around]])[0]])
+        return None
+
+    def _without_implied(self, faults: Faults) -> Faults:
+        return Faults(
+            {check: mask & ~self._told for check, mask in faults.unknowns.items()},
+            _except(faults.sums, self._implied_sums),
+            _except(faults.changes, self._implied_changes),
+        )
+
+
+def _except(found: Ints, known: set[int]) -> Ints:
+    return np.array([n for n in found.tolist() if n not in known], dtype=np.int64)
+
+
+def _unknowns(
+    unknowns: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes, rows: pl.DataFrame
+) -> Ints:
+    """The unknown of each row; ``NOT_THERE`` for one that the attacker has no use for."""
+    keys = [name for name in BASE if name != "unit_level"]
+    found = (
+        rows.join(
+            bases.filter(~pl.col("direct")).select(*keys, "b"),
+            on=keys,
+            how="left",
+            maintain_order="left",
+        )
+        .join(nodes.frame, on=list(NODE), how="left", maintain_order="left")
+        .join(
+            unknowns.filter(pl.col("role") == PLANNED).select("b", "n", "x"),
+            on=["b", "n"],
+            how="left",
+            maintain_order="left",
+        )
+    )
+    numbered: Ints = found["x"].cast(pl.Int64).fill_null(NOT_THERE).to_numpy()
+    return numbered

@@ -1,0 +1,172 @@
+"""The audit does not judge itself alone: another attacker lists every world of tiny organisations.
+
+What that attacker pins down, the audit must call unsafe. The other way round is allowed: bounds may
+miss a gap between values, and the audit also reports what is certainly most of a small group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from etl.privacy.audit import audit
+from etl.privacy.audit_input import Published
+from etl.privacy.audit_system import PLANNED, UNPLANNED
+from tests.privacy import tiny
+from tests.privacy.enumerator import (
+    Cell,
+    NoWorld,
+    Place,
+    Rules,
+    Seen,
+    enumerate_cells,
+)
+from tests.privacy.naive import naive_cells
+from tests.privacy.programs import KEYS, Programs
+
+Attacked = tuple[tiny.Tiny, Published]
+SEVERAL = [
+    pytest.param(40, id="40"),
+    pytest.param(200, id="200", marks=pytest.mark.proof),
+]
+ROLES = (PLANNED, UNPLANNED)
+ONE_DATE, ALL_DATES = 1, len(tiny.DATES)
+
+
+def naive_publications(count: int) -> Iterator[Attacked]:
+    """Publications of random organisations that nobody attacked; one in four is not rounded."""
+    organisations = [tiny.draw(number) for number in range(count)]
+    counts = tiny.counted(organisations)
+    for number, one in enumerate(organisations):
+        policy = tiny.scaled(rounding=1 if number % 4 == 3 else 2)
+        repeats = number % 2 == 1
+        cells = naive_cells(counts[one.units[0]], policy, number, repeats=repeats)
+        yield one, tiny.published(one, cells, policy)
+
+
+def seen(one: tiny.Tiny, published: Published, lasting: int) -> dict[Cell, Seen]:
+    """What the enumerator sees; nothing where the numbers contradict its assumption."""
+    rules = tiny.rules_of(published.policy)
+    codes = published.dimensions
+    try:
+        return enumerate_cells(published.cells, codes, one.paths, rules, lasting=lasting)
+    except NoWorld:
+        assert lasting > ONE_DATE
+        return {}
+
+
+def pinned_down(found: Mapping[Cell, Seen], published: Published) -> set[Cell]:
+    """The cells of which too few values are left."""
+    width = tiny.rules_of(published.policy).width
+    return {cell for cell, one in found.items() if one.pinned_down(width)}
+
+
+def unsafe(published: Published) -> set[Cell]:
+    """The cells that the audit finds."""
+    cells = audit(published).cells.filter(pl.col("role").is_in(ROLES) & ~pl.col("direct"))
+    return {
+        (metric, period, unit, group, category)
+        for metric, period, unit, group, category in cells.select(KEYS).iter_rows()
+    }
+
+
+def missed(
+    one: tiny.Tiny, published: Published, found: set[Cell], told: Counter[str]
+) -> list[Cell]:
+    """What the enumerator pins down and neither bounds nor exact programs of the audit do."""
+    left = []
+    before: set[Cell] = set()
+    for lasting in (ONE_DATE, ALL_DATES):
+        worlds = seen(one, published, lasting)
+        pinned = pinned_down(worlds, published) - before
+        told["pinned"] += len(pinned)
+        unfound = sorted(pinned - found)
+        told["by programs only"] += len(unfound)
+        programs = Programs(published, lasting=lasting > ONE_DATE) if unfound else None
+        width = tiny.rules_of(published.policy).width
+        for cell in unfound:
+            assert programs is not None
+            if programs.values(cell) >= min(width, worlds[cell].base + 1):
+                left.append(cell)
+        before |= pinned
+    told["unsafe"] += len(found)
+    told["unsafe and not pinned"] += len(found - before)
+    return left
+
+
+@pytest.mark.parametrize("count", SEVERAL)
+def test_whatever_an_enumerator_pins_down_is_unsafe(
+    count: int, record_property: pytest.RecordProperty
+) -> None:
+    told: Counter[str] = Counter()
+    shares, left = [], []
+    for one, published in naive_publications(count):
+        split = published.cells.filter(pl.col("attribute") != "")
+        shares.append(split["status"].eq("published").sum() / split.height)
+        left += missed(one, published, unsafe(published), told)
+    for name, number in told.items():
+        record_property(name, number)
+    assert left == []
+    assert sum(shares) / count >= 1 / 3
+    assert told["pinned"] > 10 * count
+    assert told["by programs only"] < told["pinned"] / 20
+
+
+@pytest.mark.parametrize("count", SEVERAL)
+def test_the_audit_never_calls_safe_what_protection_leaves_open(count: int) -> None:
+    organisations = [tiny.draw(number) for number in range(count)]
+    counts = tiny.counted(organisations)
+    left = []
+    for number, one in enumerate(organisations):
+        cells = tiny.protected(one, counts[one.units[0]], bytes([number]) * 32)
+        published = tiny.published(one, cells, tiny.POLICY)
+        left += missed(one, published, unsafe(published), Counter())
+    assert left == []
+
+
+def test_without_paths_all_that_one_date_tells_is_unsafe() -> None:
+    """The published files alone: nobody need keep a category, and no path is given."""
+    for one, published in naive_publications(24):
+        files = replace(published, paths=None)
+        worlds = seen(one, files, ONE_DATE)
+        for cell in sorted(pinned_down(worlds, files) - unsafe(files)):
+            assert Programs(files, lasting=False).values(cell) == 1, cell
+
+
+def test_the_enumerator_by_hand() -> None:
+    """W: unknown 2, known 4 of 6, yes 2: A has three of these, of whom two joined (of two)."""
+    one = tiny.Tiny(("W", "A", "B"), (), deep=False)
+    a, b = (Place(unit, tiny.LOW, 9) for unit in "AB")
+    paths = [(a, a, a), (None, a, a), (None, a, a), *[(b, b, b)] * 3]
+    shown = {"unknown": 2, "known": 4, "yes": 2}
+    cells = pl.DataFrame(
+        [("headcount", "W", "all", code, "published", "2025Q3", n) for code, n in shown.items()],
+        schema=["metric", "unit", "scale_group", "category", "status", "as_of", "value"],
+        orient="row",
+    )
+    rules = Rules(rounding=1, threshold=2, width=2)
+    found = enumerate_cells(cells, tiny.dimensions(one), paths, rules, lasting=ALL_DATES)
+    stock, joined = ("headcount", "2025Q3"), ("inflow", "2025Q3")
+    assert found[*stock, "W", "all", "no"].values == {2}
+    assert found[*stock, "W", "<=13", "yes"].shown
+    assert found[*stock, "A", "all", "yes"].values == {0, 1, 2}
+    assert found[*joined, "A", "all", "known"].values == {0, 1, 2}
+    assert found["headcount", "2025Q2", "W", "all", "yes"].values == {0, 1, 2}
+    assert found[*stock, "W", "all", "no"].pinned_down(2)
+    assert not found[*stock, "W", "<=13", "yes"].pinned_down(2)
+
+
+def test_numbers_without_a_world_are_a_contradiction() -> None:
+    one = tiny.Tiny(("W",), (), deep=False)
+    paths = [(Place("W", tiny.LOW, 9),) * ALL_DATES] * 4
+    cells = pl.DataFrame(
+        [("headcount", "W", "all", "yes", "published", "2025Q3", 4)],
+        schema=["metric", "unit", "scale_group", "category", "status", "as_of", "value"],
+        orient="row",
+    )
+    with pytest.raises(NoWorld):
+        enumerate_cells(cells, tiny.dimensions(one), paths, Rules(1, 2, 2), lasting=ALL_DATES)
