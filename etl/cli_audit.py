@@ -5,33 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import polars as pl
 import typer
-from pydantic import ValidationError
 
-from etl.errors import RefusedInput
-from etl.privacy.audit import CHECKS, AuditReport, DeepReport, audit
-from etl.privacy.audit_deep import DeepScope
-from etl.privacy.audit_input import Published
-from etl.privacy.policy import Policy
-from etl.publish import names, served
+from etl.privacy.audit import CHECKS, AuditReport, audit
+from etl.privacy.audit_input import united
+from etl.privacy.audit_proof import DeepReport, DeepScope, Proved
+from etl.publication_files import read_published, shown_by_others
 from etl.settings import Settings
 
 UNSAFE = 4
-TABLES = {
-    "cells": "SELECT * FROM mart_cell",
-    "dimensions": "SELECT * FROM mart_dimension",
-    "metrics": "SELECT * FROM mart_metric",
-    "meta": "SELECT * FROM mart_meta",
-}
 MEANING = {
     "exact": "known exactly",
     "narrow": "too few values remain possible",
     "majority": "certainly the majority of a small group",
+    "sum": "hidden parts that together are known too well",
     "suspected": "may follow exactly; not confirmed",
 }
 
@@ -41,7 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("audit")(audit_command)
 
 
-def audit_command(
+def audit_command(  # noqa: PLR0917
     context: typer.Context,
     publication: Annotated[
         str | None, typer.Argument(help="Publication to attack; default: the one served.")
@@ -52,17 +42,21 @@ def audit_command(
     ] = False,
     deep: Annotated[
         bool,
-        typer.Option("--deep", help="Prove by integer programs what bounds leave open; minutes."),
+        typer.Option("--deep", help="Prove what bounds leave open; minutes."),
     ] = False,
     periods: Annotated[
         int, typer.Option(min=1, help="With --deep: so many newest periods.")
     ] = DeepScope.periods,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="With --deep: after this the rest is undecided.")
+    ] = DeepScope.seconds,
 ) -> None:
     """Attack a publication again, from its published cells alone; exit code 4 when unsafe."""
     settings: Settings = context.obj
     started = time.monotonic()
-    scope = DeepScope(periods=periods) if deep else None
-    report = audit(read_published(settings.published, publication), scope)
+    scope = DeepScope(periods, seconds) if deep else None
+    earlier = shown_by_others(settings.published, publication)
+    report = audit(united(read_published(settings.published, publication), earlier), scope)
     if as_json:
         listed = report.published() | {"cells": report.cells.to_dicts()}
         typer.echo(json.dumps(listed, ensure_ascii=False))
@@ -71,48 +65,6 @@ def audit_command(
             typer.echo(line)
     if not report.safe:
         raise typer.Exit(UNSAFE)
-
-
-def read_published(directory: Path, name: str | None = None) -> Published:
-    """The tables of a publication that an outsider has as files.
-
-    Args:
-        directory: where publications are.
-        name: which one; None: the one that is served.
-
-    Raises:
-        RefusedInput: there is no such publication, or its policy says nothing of an audit.
-    """
-    known = names(directory)
-    wanted = name or served(directory)
-    if wanted not in known:
-        raise RefusedInput(
-            "There is no such publication",
-            where=str(directory),
-            expected="one of " + (", ".join(known) or "none yet"),
-            got=wanted or "none",
-            next_step="publish first: afspiegeling publish",
-        )
-    with duckdb.connect(
-        str(directory / f"publication-{wanted}.duckdb"),
-        read_only=True,
-        config={"enable_external_access": "false"},
-    ) as connection:
-        frames = {key: connection.sql(query).pl() for key, query in TABLES.items()}
-    meta = dict(frames["meta"].select("key", "value").iter_rows())
-    return Published(frames["cells"], frames["dimensions"], frames["metrics"], _policy(meta))
-
-
-def _policy(meta: dict[str, str]) -> Policy:
-    try:
-        return Policy.model_validate_json(meta["policy"])
-    except (KeyError, ValidationError) as error:
-        raise RefusedInput(
-            "The policy of this publication does not say what an audit must leave open",
-            where="mart_meta, policy",
-            expected="the numbers of policy.toml, with widths",
-            next_step="publish again, and audit that publication",
-        ) from error
 
 
 def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
@@ -136,11 +88,21 @@ def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
 
 
 def _deep_lines(deep: DeepReport) -> Iterator[str]:
-    yield (
-        f"Programs decided {deep.targets} hidden numbers of the newest periods: {deep.safe} safe, "
-        f"{deep.unsafe} unsafe, {deep.undecided} undecided, in {sum(deep.seconds.values()):.1f} s."
+    yield f"Proof for the {deep.periods} newest periods, in at most {deep.limit:.0f} s:"
+    yield "  if people may change category: " + _proved(deep.free)
+    if deep.constant is None:
+        yield "  if nobody does: no equation between dates that the numbers do not contradict"
+    else:
+        yield "  if nobody does: " + _proved(deep.constant)
+
+
+def _proved(one: Proved) -> str:
+    told = (
+        f"{one.safe} hidden numbers and sums of them safe, {one.unsafe} unsafe, "
+        f"{one.undecided} undecided, in {sum(one.seconds.values()):.1f} s"
     )
-    if deep.assumptions:
-        yield f"  {deep.assumptions} equations between dates dropped: no world satisfies them all."
-    if deep.contradictions:
-        yield f"  {deep.contradictions} parts that no world satisfies."
+    if one.assumptions:
+        told += f"; {one.assumptions} equations between dates dropped, as no world satisfies all"
+    if one.contradictions:
+        told += f"; {one.contradictions} parts that no world satisfies"
+    return told

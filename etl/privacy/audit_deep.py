@@ -19,29 +19,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from etl.privacy.audit_programs import ANY, Answer, End, minimum
+from etl.privacy.audit_pushes import Pushes
 from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
 from etl.privacy.audit_search import Limits, One, walk
-from etl.privacy.audit_worlds import Part, Worlds, parts
+from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
 
 SEED = 20_260_102
 EVERYTHING = 2**62
 """A ceiling that is none."""
 LOCAL = Limits(
-    seconds=120.0, program=2.0, world=0.0, corners=0, region=0, around=(60, 300), whole=False
+    seconds=120.0,
+    program=2.0,
+    world=0.0,
+    pushes=False,
+    corners=0,
+    region=0,
+    around=(60, 300),
+    whole=False,
 )
-
-
-@dataclass(frozen=True)
-class DeepScope:
-    """Which hidden numbers an audit asks programs about.
-
-    Attributes:
-        periods: those of so many newest periods of the shortest kind.
-        seconds: after this the rest is undecided.
-    """
-
-    periods: int = 2
-    seconds: float = 1_800.0
 
 
 @dataclass
@@ -70,6 +65,7 @@ def solve(
     bounds: Bounds,
     need: Ints,
     *,
+    own: Ints | None = None,
     ceiling: Ints | None = None,
     without: Bools | None = None,
     soft: Bools | None = None,
@@ -82,15 +78,15 @@ def solve(
         rows: the equations.
         bounds: valid bounds, best after :func:`~etl.privacy.audit_rows.propagate`; not changed.
         need: how many values must remain, one an unknown; 0: no target.
+        own: how many values of 1 and more must remain, one an unknown; None: any number.
         ceiling: a value at or below this must remain, one an unknown; None: any.
         without: rows that are left out.
         soft: rows that are dropped, all of one part at once, where no world satisfies them.
         world: a whole number for every unknown; parts in which it satisfies all rows start there.
         limits: how long and how wide is searched.
     """
-    attack = _Attack(
-        rows, bounds, need, limits or Limits(), ceiling=ceiling, without=without, soft=soft
-    )
+    asked = _asked(need, own, ceiling)
+    attack = _Attack(rows, bounds, asked, limits or Limits(), without=without, soft=soft)
     return attack.run(world)
 
 
@@ -107,7 +103,17 @@ def local(
 
     Without a world nothing is proved safe; unsafe is, as fewer rows leave more.
     """
-    return _Attack(rows, bounds, need, LOCAL, ceiling=ceiling, without=without).run(world)
+    asked = _asked(need, None, ceiling)
+    return _Attack(rows, bounds, asked, LOCAL, without=without).run(world)
+
+
+def _asked(need: Ints, own: Ints | None, ceiling: Ints | None) -> Asked:
+    nothing, everything = np.zeros_like(need), np.full_like(need, EVERYTHING)
+    return Asked(
+        need,
+        nothing if own is None else np.where(need > 0, own, 0),
+        everything if ceiling is None else ceiling,
+    )
 
 
 class _Attack:
@@ -117,30 +123,26 @@ class _Attack:
         self,
         rows: Rows,
         bounds: Bounds,
-        need: Ints,
+        asked: Asked,
         limits: Limits,
         *,
-        ceiling: Ints | None,
         without: Bools | None,
         soft: Bools | None = None,
     ) -> None:
-        count = len(bounds.lower)
-        self.rows, self.bounds, self.need, self.limits = rows, bounds, need, limits
-        self.ceiling = np.full(count, EVERYTHING) if ceiling is None else ceiling
+        self.rows, self.bounds, self.asked, self.limits = rows, bounds, asked, limits
         self.usable = np.ones(rows.count, dtype=np.bool_) if without is None else ~without
         self.soft = np.zeros(rows.count, dtype=np.bool_) if soft is None else soft
         self.rng = np.random.default_rng(SEED)
         self.until = time.monotonic() + limits.seconds
-        few = (bounds.upper - bounds.lower + 1 < need) | (bounds.lower > self.ceiling)
-        unsafe = (need > 0) & few
-        safe = bounds.fixed & (need > 0) & ~few
+        unsafe = asked.missing(bounds.lower, bounds.upper)
+        safe = bounds.fixed & (asked.need > 0) & ~unsafe
         self.found = Verdict(
             safe=safe,
             unsafe=unsafe,
-            undecided=(need > 0) & ~safe & ~unsafe,
+            undecided=(asked.need > 0) & ~safe & ~unsafe,
             contradicted=0,
             assumptions=np.zeros(rows.count, dtype=np.bool_),
-            seconds=dict.fromkeys(("split", "world", "walk", "single"), 0.0),
+            seconds=dict.fromkeys(("split", "world", "push", "walk", "single"), 0.0),
         )
 
     def run(self, world: Ints | None) -> Verdict:
@@ -166,7 +168,7 @@ class _Attack:
         dropped = np.zeros(self.rows.count, dtype=np.bool_)
         dropped[part.rows] = self.soft[part.rows]
         self.found.assumptions |= dropped
-        inside = np.zeros(len(self.need), dtype=np.bool_)
+        inside = np.zeros(len(self.bounds.lower), dtype=np.bool_)
         inside[part.unknowns] = True
         for smaller in self._parts(self.usable & ~dropped, inside & self.found.undecided):
             start = self._start(smaller, world)
@@ -187,23 +189,20 @@ class _Attack:
         return answer
 
     def _part(self, part: Part, start: Ints | None) -> None:
-        need = np.where(self.found.undecided, self.need, 0)[part.unknowns]
+        asked = self.asked.only(self.found.undecided).of(part.unknowns)
         worlds = None
         if start is not None:
-            worlds = Worlds(part, start.copy(), need, self.ceiling[part.unknowns], self.rng)
+            worlds = Worlds(part, start.copy(), asked, self.rng)
+            began = time.monotonic()
+            if self.limits.pushes:
+                Pushes(worlds, SEED).all(self.until)
+            self._took("push", began)
             began = time.monotonic()
             walk(worlds, self.limits, self.until)
             self._took("walk", began)
-            self._decided(part, (need > 0) & ~worlds.open, self.found.safe)
+            self._decided(part, (asked.need > 0) & ~worlds.open, self.found.safe)
         began = time.monotonic()
-        one = One(
-            part,
-            worlds,
-            need=need,
-            ceiling=self.ceiling[part.unknowns],
-            limits=self.limits,
-            until=self.until,
-        )
+        one = One(part, worlds, asked=asked, limits=self.limits, until=self.until)
         # Near rows first, for all: a search of the whole part may take all the time there is.
         for decide in (one.near, one.anywhere) if self.limits.whole else (one.near,):
             for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from etl.privacy.audit_programs import ANY, Answer, End, Ends, Program, ends, minimum
 from etl.privacy.audit_rows import Ints
-from etl.privacy.audit_worlds import Part, Worlds
+from etl.privacy.audit_worlds import Asked, Part, Worlds
 
 STRIDES = ((4, 0), (2, 2), (1, 1))
 """How many steps a direction should be walked, on and back: five values at once, or fewer."""
@@ -33,6 +33,7 @@ class Limits:
         seconds: for all of it.
         program: seconds for one program; a world of a large part gets more, see ``world``.
         world: seconds for the first world of a part.
+        pushes: whether targets are pushed one by one before programs.
         corners: how many random worlds of a part are made.
         region: how many unknowns move at a time while many cells are proved at once.
         around: how many unknowns around one target are tried, in turn; then its whole part.
@@ -42,6 +43,7 @@ class Limits:
     seconds: float = 1_800.0
     program: float = 60.0
     world: float = 600.0
+    pushes: bool = True
     corners: int = 40
     region: int = 1_000
     around: tuple[int, ...] = (200, 1_500)
@@ -57,7 +59,7 @@ def walk(worlds: Worlds, limits: Limits, until: float) -> None:
         until: when to stop (``time.monotonic``).
     """
     _corners(worlds, limits, until)
-    stuck = np.zeros(len(worlds.need), dtype=np.bool_)
+    stuck = np.zeros(len(worlds.world), dtype=np.bool_)
     while limits.region and time.monotonic() < until:
         todo = np.flatnonzero(worlds.open & ~stuck)
         if not len(todo):
@@ -130,8 +132,7 @@ class One:
     Args:
         part: rows and bounds.
         worlds: what was seen already; None: no world is known.
-        need: how many values each must have.
-        ceiling: a value at or below this must remain.
+        asked: what must remain possible of each.
         limits: how far around the target, and seconds.
         until: when to stop (``time.monotonic``).
     """
@@ -141,12 +142,11 @@ class One:
         part: Part,
         worlds: Worlds | None,
         *,
-        need: Ints,
-        ceiling: Ints,
+        asked: Asked,
         limits: Limits,
         until: float,
     ) -> None:
-        self.part, self.worlds, self.need, self.ceiling = part, worlds, need, ceiling
+        self.part, self.worlds, self.asked = part, worlds, asked
         self.limits, self.until = limits, until
 
     def near(self, x: int) -> bool | None:
@@ -168,14 +168,14 @@ class One:
         return False if self._wide(x) else self._exhausted(x)
 
     def _wide(self, x: int) -> bool:
-        return self.worlds is not None and not self.worlds.open[x]
+        return self.worlds is not None and not self.worlds.lacks(x)
 
     def _seconds(self) -> float:
         return min(self.limits.program, self.until - time.monotonic())
 
     def _too_few(self, x: int, ends_of: Ends) -> bool:
-        few = ends_of.most - ends_of.least + 1 < self.need[x]
-        return bool(few or ends_of.least > self.ceiling[x])
+        one = self.asked.of(np.array([x]))
+        return bool(one.missing(np.array([ends_of.least]), np.array([ends_of.most]))[0])
 
     def _narrow(self, x: int, around: tuple[Ints, Program]) -> bool:
         """Whether the rows around a target leave too little."""
@@ -192,7 +192,7 @@ class One:
         region = _Region(worlds, chosen)
         place = int(np.searchsorted(chosen, x))
         for (on, back), way in ((stride, way) for stride in STRIDES for way in (1, -1)):
-            if not worlds.open[x]:
+            if not worlds.lacks(x):
                 return
             least, most = region.room(on, back)
             if least[place] <= way <= most[place]:
@@ -213,10 +213,8 @@ class One:
         if self._too_few(x, found):
             return True
         seen = set(found.seen) | (set() if self.worlds is None else self.worlds.values(x))
-        if min(seen, default=found.most) > self.ceiling[x]:
-            return None
         for value in self._values(x, found.least, found.most):
-            if len(seen) >= self.need[x]:
+            if self.asked.enough(x, seen):
                 return False
             if value not in seen:
                 answer = self._with(x, value)
@@ -224,7 +222,7 @@ class One:
                     seen.add(value)
                 elif answer.end is End.LATE:
                     return None
-        return bool(len(seen) < self.need[x])
+        return not self.asked.enough(x, seen)
 
     def _values(self, x: int, least: int, most: int) -> Iterator[int]:
         """Values from least to most, those next to the known world first."""

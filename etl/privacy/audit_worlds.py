@@ -24,6 +24,44 @@ FAR = 8
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What must remain possible, one number an unknown.
+
+    Attributes:
+        need: so many values; 0: no target.
+        own: so many values of 1 and more, for somebody who counts himself in.
+        ceiling: a value at or below this.
+    """
+
+    need: Ints
+    own: Ints
+    ceiling: Ints
+
+    def of(self, chosen: Ints) -> Asked:
+        """The same for some unknowns."""
+        return Asked(self.need[chosen], self.own[chosen], self.ceiling[chosen])
+
+    def only(self, targets: Bools) -> Asked:
+        """The same with fewer targets."""
+        return Asked(np.where(targets, self.need, 0), self.own, self.ceiling)
+
+    def missing(self, lower: Ints, upper: Ints) -> Bools:
+        """Targets of which bounds leave too little."""
+        own = upper - np.maximum(lower, 1) + 1
+        few = (upper - lower + 1 < self.need) | ((upper > 0) & (own < self.own))
+        found: Bools = (self.need > 0) & (few | (lower > self.ceiling))
+        return found
+
+    def enough(self, unknown: int, seen: set[int]) -> bool:
+        """Whether values that are possible are enough."""
+        return bool(
+            len(seen) >= self.need[unknown]
+            and len(seen - {0}) >= self.own[unknown]
+            and min(seen, default=self.ceiling[unknown] + 1) <= self.ceiling[unknown]
+        )
+
+
+@dataclass(frozen=True)
 class Part:
     """Open unknowns that hang together, and every row that holds one.
 
@@ -132,31 +170,39 @@ class Worlds:
     Args:
         part: rows and bounds.
         world: one that holds.
-        need: how many values each unknown must have; 0 where that does not matter.
-        ceiling: in some world each unknown must be this or less.
+        asked: what each unknown must have been seen at.
         rng: where random signs and lengths come from.
     """
 
-    def __init__(
-        self, part: Part, world: Ints, need: Ints, ceiling: Ints, rng: np.random.Generator
-    ) -> None:
-        self.part, self.world, self.need, self.ceiling, self.rng = part, world, need, ceiling, rng
+    def __init__(self, part: Part, world: Ints, asked: Asked, rng: np.random.Generator) -> None:
+        self.part, self.world, self.asked, self.rng = part, world, asked, rng
         self.first, self.least = world.copy(), world.copy()
+        nobody = np.clip(WINDOW - world, 0, 2 * WINDOW - 1).astype(np.uint64)
+        self._nobody = np.uint64(1) << nobody
         self._seen = np.zeros(len(world), dtype=np.uint64)
         self._write(np.arange(len(world)), world)
 
     @property
     def open(self) -> Bools:
         """Unknowns of which the worlds so far do not prove enough."""
-        few = np.bitwise_count(self._seen).astype(np.int64) < self.need
-        found: Bools = few | self.high
+        few = np.bitwise_count(self._seen).astype(np.int64) < self.asked.need
+        mine = np.bitwise_count(self._seen & ~self._nobody).astype(np.int64) < self.asked.own
+        found: Bools = (self.asked.need > 0) & (few | mine | self.high)
         return found
 
     @property
     def high(self) -> Bools:
         """Unknowns that matter and were above their ceiling in every world so far."""
-        found: Bools = (self.need > 0) & (self.least > self.ceiling)
+        found: Bools = (self.asked.need > 0) & (self.least > self.asked.ceiling)
         return found
+
+    def lacks(self, unknown: int) -> bool:
+        """Whether the worlds so far do not prove enough of one unknown."""
+        seen, asked = int(self._seen[unknown]), self.asked
+        few = seen.bit_count() < asked.need[unknown]
+        mine = (seen & ~int(self._nobody[unknown])).bit_count() < asked.own[unknown]
+        high = self.least[unknown] > asked.ceiling[unknown]
+        return bool(asked.need[unknown] and (few or mine or high))
 
     def values(self, unknown: int) -> set[int]:
         """Values that an unknown had, as far as they are told apart."""

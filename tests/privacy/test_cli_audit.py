@@ -85,7 +85,7 @@ def test_a_policy_without_widths_is_refused(tmp_path: Path) -> None:
 def test_deep_tells_what_programs_decided(tmp_path: Path) -> None:
     written(tmp_path, safe())
     told = afspiegeling(tmp_path, "audit", "--deep", "--periods", "1").stdout
-    assert "2 hidden numbers of the newest periods: 2 safe, 0 unsafe, 0 undecided" in told
+    assert "2 hidden numbers and sums of them safe, 0 unsafe, 0 undecided" in told
     as_json = json.loads(afspiegeling(tmp_path, "audit", "--deep", "--json").stdout)
-    assert as_json["deep"]["safe"] == 2
+    assert as_json["deep"]["free"]["safe"] == 2
     assert "deep" not in json.loads(afspiegeling(tmp_path, "audit", "--json").stdout)
