@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.privacy.audit_deep import Limits, Verdict, local, solve
+from etl.privacy.audit_pushes import Pushes
 from etl.privacy.audit_rows import Bounds, propagate
+from etl.privacy.audit_worlds import Asked, Worlds, parts
 from tests.privacy.test_audit_oracle import MOST, UNKNOWNS, Line, build, start, systems, worlds
 
 SQUARE = [((1, 1, 0, 0), 10), ((0, 0, 1, 1), 10), ((1, 0, 1, 0), 10), ((0, 1, 0, 1), 10)]
@@ -150,3 +154,35 @@ def test_an_assumption_that_no_world_satisfies_is_dropped(soft: int) -> None:
 def test_what_is_no_target_gets_no_verdict() -> None:
     found = deep(SQUARE, box(4, 10), asked(4, 5, 2))
     assert (found.safe | found.unsafe | found.undecided).tolist() == [False, False, True, False]
+
+
+def test_somebody_who_counts_himself_in_needs_as_many_values() -> None:
+    """0..4 is five values; who is in it himself is left with 1..4."""
+    bounds, lines = box(2, 4), [((1, 1), 4)]
+    own = np.array([5, 4])
+    found = deep(lines, bounds, asked(2, 5), own=own)
+    assert found.unsafe.tolist() == [True, False]
+    assert found.safe.tolist() == [False, True]
+
+
+@settings(max_examples=60, deadline=None)
+@given(systems(), st.integers(0, 9))
+def test_a_push_ends_in_a_world(made: tuple[list[Line], tuple[int, ...]], seed: int) -> None:
+    lines, world = made
+    rows, bounds = build(lines), start()
+    propagate(rows, bounds)
+    usable, targets = np.ones(rows.count, dtype=np.bool_), np.ones(UNKNOWNS, dtype=np.bool_)
+    for part in parts(rows, bounds, usable, targets):
+        here = np.array(world)[part.unknowns]
+        count = len(here)
+        want = Asked(*(np.full(count, most) for most in (MOST + 1, 0, MOST)))
+        walked = Worlds(part, here, want, np.random.default_rng(seed))
+        Pushes(walked, seed).all(time.monotonic() + 60)
+        assert part.program.holds(walked.world)
+
+
+def test_pushes_alone_walk_around_a_square() -> None:
+    """Every step moves all four; nothing but pushes is allowed."""
+    only = Limits(corners=0, region=0, around=(), whole=False)
+    found = deep(SQUARE, box(4, 10), asked(4, 5), world=np.full(4, 5), limits=only)
+    assert found.safe.all()
