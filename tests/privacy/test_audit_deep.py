@@ -9,13 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.privacy.audit_deep import Limits, Verdict, local, solve
+from etl.privacy.audit_deep import Verdict, local, solve
 from etl.privacy.audit_pushes import Pushes
 from etl.privacy.audit_rows import Bounds, propagate
+from etl.privacy.audit_search import Limits
 from etl.privacy.audit_worlds import Asked, Worlds, parts
 from tests.privacy.test_audit_oracle import MOST, UNKNOWNS, Line, build, start, systems, worlds
 
-SQUARE = [((1, 1, 0, 0), 10), ((0, 0, 1, 1), 10), ((1, 0, 1, 0), 10), ((0, 1, 0, 1), 10)]
+SQUARE: list[Line] = [
+    ((1, 1, 0, 0), 10),
+    ((0, 0, 1, 1), 10),
+    ((1, 0, 1, 0), 10),
+    ((0, 1, 0, 1), 10),
+]
 
 
 def box(count: int, most: int) -> Bounds:
@@ -158,9 +164,8 @@ def test_what_is_no_target_gets_no_verdict() -> None:
 
 def test_somebody_who_counts_himself_in_needs_as_many_values() -> None:
     """0..4 is five values; who is in it himself is left with 1..4."""
-    bounds, lines = box(2, 4), [((1, 1), 4)]
-    own = np.array([5, 4])
-    found = deep(lines, bounds, asked(2, 5), own=own)
+    lines: list[Line] = [((1, 1), 4)]
+    found = deep(lines, box(2, 4), asked(2, 5), own=np.array([5, 4]))
     assert found.unsafe.tolist() == [True, False]
     assert found.safe.tolist() == [False, True]
 

@@ -9,10 +9,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from etl.cli_audit import read_published
 from etl.errors import RefusedInput
 from etl.privacy.audit_input import Published
 from etl.privacy.policy import Policy
+from etl.publication_files import read_published
 from etl.publish import point_to
 from tests.cli import afspiegeling
 from tests.privacy.attacked import cell, everybody, publication
