@@ -12,6 +12,7 @@ import typer
 
 from etl.privacy.audit import CHECKS, AuditReport, audit
 from etl.privacy.audit_input import united
+from etl.privacy.audit_proof import DeepReport, DeepScope, Proved
 from etl.publication_files import read_published, shown_by_others
 from etl.settings import Settings
 
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("audit")(audit_command)
 
 
-def audit_command(
+def audit_command(  # noqa: PLR0917
     context: typer.Context,
     publication: Annotated[
         str | None, typer.Argument(help="Publication to attack; default: the one served.")
@@ -39,12 +40,23 @@ def audit_command(
         bool,
         typer.Option("--json", help="As JSON, with the unsafe cells by name (without values)."),
     ] = False,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Prove what bounds leave open; minutes."),
+    ] = False,
+    periods: Annotated[
+        int, typer.Option(min=1, help="With --deep: so many newest periods.")
+    ] = DeepScope.periods,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="With --deep: after this the rest is undecided.")
+    ] = DeepScope.seconds,
 ) -> None:
     """Attack a publication again, from its published cells alone; exit code 4 when unsafe."""
     settings: Settings = context.obj
     started = time.monotonic()
+    scope = DeepScope(periods, seconds) if deep else None
     earlier = shown_by_others(settings.published, publication)
-    report = audit(united(read_published(settings.published, publication), earlier))
+    report = audit(united(read_published(settings.published, publication), earlier), scope)
     if as_json:
         listed = report.published() | {"cells": report.cells.to_dicts()}
         typer.echo(json.dumps(listed, ensure_ascii=False))
@@ -56,7 +68,8 @@ def audit_command(
 
 
 def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
-    verdict = "Safe" if report.safe else "UNSAFE"
+    unproved = report.cells.is_empty() and not report.contradictions
+    verdict = "Safe" if report.safe else "NOT PROVED" if unproved else "UNSAFE"
     yield (
         f"{verdict}: {report.unsafe} of {report.hidden} hidden numbers are not protected. "
         f"{report.unknowns} unknowns, {report.rows} equations, "
@@ -68,5 +81,28 @@ def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
             yield f"{check} ({MEANING[check]}): {rows['cells'].sum()}"
         for row in rows.iter_rows(named=True):
             yield f"  level {row['unit_level']}, {row['class']}, {row['role']}: {row['cells']}"
-    if not report.safe:
+    if report.deep is not None:
+        yield from _deep_lines(report.deep)
+    if report.unsafe:
         yield "Which ones: afspiegeling audit --json (for the data steward)."
+
+
+def _deep_lines(deep: DeepReport) -> Iterator[str]:
+    yield f"Proof for the {deep.periods} newest periods, in at most {deep.limit:.0f} s:"
+    yield "  if people may change category: " + _proved(deep.free)
+    if deep.constant is None:
+        yield "  if nobody does: no equation between dates that the numbers do not contradict"
+    else:
+        yield "  if nobody does: " + _proved(deep.constant)
+
+
+def _proved(one: Proved) -> str:
+    told = (
+        f"{one.safe} hidden numbers and sums of them safe, {one.unsafe} unsafe, "
+        f"{one.undecided} undecided, in {sum(one.seconds.values()):.1f} s"
+    )
+    if one.assumptions:
+        told += f"; {one.assumptions} equations between dates dropped, as no world satisfies all"
+    if one.contradictions:
+        told += f"; {one.contradictions} parts that no world satisfies"
+    return told

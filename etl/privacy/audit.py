@@ -2,19 +2,20 @@
 
 Input is the published files alone (:mod:`etl.privacy.audit_input`). An unsafe publication is one
 in which a hidden number is known exactly, lies between too narrow bounds, or is certainly the
-majority of a small group. Linear programs and the union with earlier publications come later; both
-narrow the same :class:`Bounds`.
+majority of a small group. Worlds and programs (:mod:`etl.privacy.audit_proof`) decide on request
+what bounds leave open.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from etl.privacy.audit_input import SHOWN, Published
 from etl.privacy.audit_judge import EXACT, MAJORITY, NARROW, SUM, Judge
+from etl.privacy.audit_proof import DeepReport, DeepScope, Proof, newest, prove
 from etl.privacy.audit_rank import pinned
 from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
 from etl.privacy.audit_system import System, make_system
@@ -38,6 +39,7 @@ class AuditReport:
         assumptions: equations between dates that the numbers do not contradict.
         findings: unsafe numbers by check, class, role and unit level: ``_KIND, cells``.
         cells: the unsafe cells by name, for the steward; without any value.
+        deep: what was proved of the newest periods, where asked for.
     """
 
     unknowns: int
@@ -47,6 +49,7 @@ class AuditReport:
     assumptions: int
     findings: pl.DataFrame
     cells: pl.DataFrame
+    deep: DeepReport | None = None
 
     @property
     def unsafe(self) -> int:
@@ -55,8 +58,9 @@ class AuditReport:
 
     @property
     def safe(self) -> bool:
-        """Whether nothing was found; a contradiction is no proof of safety."""
-        return self.cells.is_empty() and not self.contradictions
+        """Whether nothing was found; a contradiction is no proof of safety, nor is no time."""
+        proved = self.deep is None or self.deep.proved
+        return self.cells.is_empty() and not self.contradictions and proved
 
     def told(self, *, implied: int = 0, publications: int = 1) -> dict[str, str]:
         """The outcome as the strings of ``mart_audit``.
@@ -93,11 +97,15 @@ class AuditReport:
             "unsafe": self.unsafe,
             "checks": {check: self._failing(check) for check in CHECKS},
             "findings": self.findings.to_dicts(),
-        }
+        } | ({} if self.deep is None else {"deep": asdict(self.deep)})
 
 
-def audit(published: Published) -> AuditReport:
+def audit(published: Published, deep: DeepScope | None = None) -> AuditReport:
     """Attack a publication.
+
+    Args:
+        published: its files.
+        deep: what is to be proved after bounds; None: nothing.
 
     The equations between dates hold if nobody changed category. They are used where the published
     numbers do not contradict them: what is safe then is safe without them, too, as each equation
@@ -111,8 +119,29 @@ def audit(published: Published) -> AuditReport:
         bounds, suspected = _attacked(system, system.soft)
         again = _judged(system, bounds, suspected, published)
         found = {check: mask | again[check] for check, mask in found.items()}
+        dropped = system.soft
+    proof = None
+    if deep is not None:
+        judge = Judge(system, published.policy)
+        proof = prove(
+            system,
+            judge,
+            bounds,
+            dropped,
+            periods=newest(published, deep.periods),
+            seconds=deep.seconds,
+        )
+        _add(found, proof)
     kept = int((system.soft & ~dropped).sum())
-    return _report(system, found, contradictions=len(bounds.against), assumptions=kept)
+    report = _report(system, found, contradictions=len(bounds.against), assumptions=kept)
+    return report if proof is None else replace(report, deep=proof.report)
+
+
+def _add(found: dict[str, Bools], proof: Proof) -> None:
+    """What was proved unsafe and was not found before."""
+    before = np.logical_or.reduce(list(found.values()))
+    found[NARROW] |= proof.unsafe & ~before
+    found[SUM] |= proof.sums & ~before
 
 
 def _dropped(system: System) -> Bools:

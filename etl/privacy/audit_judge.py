@@ -48,6 +48,29 @@ class Faults:
         return int(self.single.sum()) + len(self.sums) + len(self.changes)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Rows of a whole and its parts, and which of these are hidden.
+
+    Attributes:
+        x: unknowns of all entries, row after row.
+        sign: +1 or -1 of each.
+        starts: where each row starts among them.
+        part: entries that are hidden parts.
+        judged: rows in which what the hidden parts add up to matters.
+        base: how many persons that sum is about, one a row.
+        width: how many values it must have left, one a row.
+    """
+
+    x: Ints
+    sign: Ints
+    starts: Ints
+    part: Bools
+    judged: Bools
+    base: Ints
+    width: Ints
+
+
 class Judge:
     """The definition of safety for one system.
 
@@ -109,10 +132,19 @@ class Judge:
         sums = self._sums(bounds, shown, among, parts)
         return Faults(found, sums, self._changes(bounds, shown, among))
 
-    def _sums(self, bounds: Bounds, shown: Bools, among: Bools, start: Ints) -> Ints:
-        """Rows in which what two or more hidden parts add up to is known too well."""
-        if not len(start):
-            return start
+    @property
+    def wholes(self) -> Ints:
+        """Rows of a whole and more than one part."""
+        return np.flatnonzero(self._has_parts)
+
+    def parts(self, shown: Bools, among: Bools, start: Ints) -> Parts:
+        """The hidden parts of some rows (at least one), and what their sum must leave open.
+
+        Args:
+            shown: which unknowns have a published number.
+            among: a sum is judged if all unknowns of its row are among these.
+            start: the rows.
+        """
         rows = self.system.rows
         places, starts = rows.entries(start)
         x, sign = rows.unknown[places], rows.sign[places]
@@ -120,14 +152,22 @@ class Judge:
         held = np.add.reduceat(part, starts)
         others = np.add.reduceat(~part & (sign < 0), starts)
         judged = (held > 1) & (others > 0) & np.logical_and.reduceat(among[x], starts)
+        base = self._base_of_parts(x, part, starts)
+        width = np.minimum(np.maximum.reduceat(self.least[x], starts), base + 1)
+        return Parts(x, sign, starts, part, judged, base, width)
+
+    def _sums(self, bounds: Bounds, shown: Bools, among: Bools, start: Ints) -> Ints:
+        """Rows in which what two or more hidden parts add up to is known too well."""
+        if not len(start):
+            return start
+        rows, found = self.system.rows, self.parts(shown, among, start)
+        x, sign, starts, part = found.x, found.sign, found.starts, found.part
         least, most = _signed(bounds, x, sign)
         rest_least = np.add.reduceat(np.where(part, 0, least), starts) - rows.constant[start]
         rest_most = np.add.reduceat(np.where(part, 0, most), starts) - rows.constant[start]
         lower = np.maximum(rest_least, np.add.reduceat(np.where(part, bounds.lower[x], 0), starts))
         upper = np.minimum(rest_most, np.add.reduceat(np.where(part, bounds.upper[x], 0), starts))
-        base = self._base_of_parts(x, part, starts)
-        width = np.minimum(np.maximum.reduceat(self.least[x], starts), base + 1)
-        return start[judged & (upper - lower + 1 < width)]
+        return start[found.judged & (upper - lower + 1 < found.width)]
 
     def _base_of_parts(self, x: Ints, part: Bools, starts: Ints) -> Ints:
         """How many persons a sum is about: of one base that base, else all of them together."""

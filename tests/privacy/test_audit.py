@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from etl.privacy.audit import CHECKS, AuditReport, audit
+from etl.privacy.audit_proof import DeepScope
 from tests.privacy.attacked import cell, everybody, publication
 
 Cell = Mapping[str, object]
@@ -249,3 +250,62 @@ def test_a_number_repeated_from_an_earlier_date_tells_about_that_date() -> None:
     report = audit(publication(cells))
     assert report.safe
     assert report.hidden == 2
+
+
+def test_programs_are_asked_about_the_newest_periods_only() -> None:
+    """Of two dates the newest: four hidden numbers, wide, with a proof for each."""
+    cells: list[Cell] = []
+    for period in ("2025Q3", "2025Q4"):
+        cells += [
+            everybody(200, period=period),
+            *[cell(None, 200, code, period=period) for code in ("yes", "no")],
+        ]
+    one, two = (audit(publication(cells), DeepScope(periods=n)).deep for n in (1, 2))
+    assert one is not None
+    assert two is not None
+    assert (one.free.targets, one.free.safe) == (2, 2)
+    assert (two.free.targets, two.free.safe) == (4, 4)
+
+
+def test_no_time_to_prove_is_no_proof() -> None:
+    cells = [everybody(60), cell(None, 60), cell(None, 60, "no")]
+    report = audit(publication(cells), DeepScope(seconds=0.0))
+    assert report.cells.is_empty()
+    assert not report.safe
+    assert report.published()["deep"]["free"]["undecided"] == 2  # type: ignore[index]
+
+
+def test_what_follows_from_many_rows_at_once_is_seen_by_programs_only() -> None:
+    """Of three units and four bands, known together: few of the last unit are in three bands.
+
+    80 in A and B, at most 24 of them in the first two bands and 2 in the last: at least 54 of the
+    56 in the third band. So at most 2 of C are there; and as few in the first two. Row by row each
+    is 0 to 12 and more.
+    """
+    bands = ("1-3", "4-6", "7-9", "10-12")
+    counts = {"A": (6, 6, 27, 1), "B": (6, 6, 27, 1), "C": (0, 0, 2, 20)}
+    bases = {"A": (9, 9, 60, 1), "B": (9, 9, 60, 1), "C": (60, 60, 60, 60)}
+    cells: list[Cell] = []
+
+    def add(count: int, base: int, *, shown: bool, **more: object) -> None:
+        yes, no = (count, base - count) if shown else (None, None)
+        cells.extend([everybody(base, **more), cell(yes, base, **more)])  # type: ignore[arg-type]
+        cells.append(cell(no, base, "no", **more))  # type: ignore[arg-type]
+
+    for n, band in enumerate(bands):
+        total, base = (sum(of[unit][n] for unit in "ABC") for of in (counts, bases))
+        add(total, base, shown=n < 3, scale_group=band)
+        for unit in "ABC":
+            one = {"unit": unit, "scale_group": band}
+            add(counts[unit][n], bases[unit][n], shown=False, **one)
+    for unit in "ABC":
+        add(sum(counts[unit]), sum(bases[unit]), shown=unit != "C", unit=unit)
+    add(sum(map(sum, counts.values())), sum(map(sum, bases.values())), shown=False)
+    published = publication(cells, units="ABC", scales={"fine": bands})
+    assert audit(published).safe
+    report = audit(published, DeepScope(periods=1))
+    assert not report.safe
+    assert report.deep is not None
+    assert (report.deep.free.unsafe, report.deep.free.undecided) == (6, 0)
+    found = report.cells.filter("narrow").select("unit", "scale_group", "category").rows()
+    assert set(found) == {("C", band, code) for band in bands[:3] for code in ("yes", "no")}

@@ -9,10 +9,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from etl.cli_audit import read_published
 from etl.errors import RefusedInput
 from etl.privacy.audit_input import Published
 from etl.privacy.policy import Policy
+from etl.publication_files import read_published
 from etl.publish import point_to
 from tests.cli import afspiegeling
 from tests.privacy.attacked import cell, everybody, publication
@@ -80,3 +80,12 @@ def test_a_policy_without_widths_is_refused(tmp_path: Path) -> None:
     written(tmp_path, safe(), policy='{"rounding_base": {}}')
     with pytest.raises(RefusedInput, match="must leave open"):
         read_published(tmp_path / "published")
+
+
+def test_deep_tells_what_programs_decided(tmp_path: Path) -> None:
+    written(tmp_path, safe())
+    told = afspiegeling(tmp_path, "audit", "--deep", "--periods", "1").stdout
+    assert "2 hidden numbers and sums of them safe, 0 unsafe, 0 undecided" in told
+    as_json = json.loads(afspiegeling(tmp_path, "audit", "--deep", "--json").stdout)
+    assert as_json["deep"]["free"]["safe"] == 2
+    assert "deep" not in json.loads(afspiegeling(tmp_path, "audit", "--json").stdout)

@@ -1,0 +1,223 @@
+"""Whether enough whole values remain possible, proved: programs where bounds only estimate.
+
+Bounds (:mod:`etl.privacy.audit_rows`) leave too much: few values by bounds is unsafe, many is no
+proof. Here each target is decided by one of two certificates.
+
+- *Safe*: that many worlds, with that many values of the target. Each satisfies every row exactly.
+- *Unsafe*: a program proves that every other value is impossible. It may hold the rows around the
+  target only: fewer rows leave more.
+
+What neither proves in time is undecided, and never called safe.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from etl.privacy.audit_programs import ANY, Answer, End, minimum
+from etl.privacy.audit_pushes import Pushes
+from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
+from etl.privacy.audit_search import Limits, One, walk
+from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
+
+SEED = 20_260_102
+EVERYTHING = 2**62
+"""A ceiling that is none."""
+LOCAL = Limits(
+    seconds=120.0,
+    program=2.0,
+    world=0.0,
+    pushes=False,
+    corners=0,
+    region=0,
+    around=(60, 300),
+    whole=False,
+)
+
+
+@dataclass
+class Verdict:
+    """What was proved of each unknown, and what that took.
+
+    Attributes:
+        safe: enough values were seen.
+        unsafe: too few are possible.
+        undecided: targets of which neither is proved.
+        contradicted: parts whose rows no world satisfies; a contradiction is no proof of anything.
+        assumptions: soft rows that were dropped, as no world satisfied them all.
+        seconds: by stage.
+    """
+
+    safe: Bools
+    unsafe: Bools
+    undecided: Bools
+    contradicted: int
+    assumptions: Bools
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def solve(
+    rows: Rows,
+    bounds: Bounds,
+    need: Ints,
+    *,
+    own: Ints | None = None,
+    ceiling: Ints | None = None,
+    without: Bools | None = None,
+    soft: Bools | None = None,
+    world: Ints | None = None,
+    limits: Limits | None = None,
+) -> Verdict:
+    """Decide for every target whether enough whole values remain.
+
+    Args:
+        rows: the equations.
+        bounds: valid bounds, best after :func:`~etl.privacy.audit_rows.propagate`; not changed.
+        need: how many values must remain, one an unknown; 0: no target.
+        own: how many values of 1 and more must remain, one an unknown; None: any number.
+        ceiling: a value at or below this must remain, one an unknown; None: any.
+        without: rows that are left out.
+        soft: rows that are dropped, all of one part at once, where no world satisfies them.
+        world: a whole number for every unknown; parts in which it satisfies all rows start there.
+        limits: how long and how wide is searched.
+    """
+    asked = _asked(need, own, ceiling)
+    attack = _Attack(rows, bounds, asked, limits or Limits(), without=without, soft=soft)
+    return attack.run(world)
+
+
+def local(
+    rows: Rows,
+    bounds: Bounds,
+    need: Ints,
+    *,
+    ceiling: Ints | None = None,
+    without: Bools | None = None,
+    world: Ints | None = None,
+) -> Verdict:
+    """The same with the rows near each target only: cheap, and much stays undecided.
+
+    Without a world nothing is proved safe; unsafe is, as fewer rows leave more.
+    """
+    asked = _asked(need, None, ceiling)
+    return _Attack(rows, bounds, asked, LOCAL, without=without).run(world)
+
+
+def _asked(need: Ints, own: Ints | None, ceiling: Ints | None) -> Asked:
+    nothing, everything = np.zeros_like(need), np.full_like(need, EVERYTHING)
+    return Asked(
+        need,
+        nothing if own is None else np.where(need > 0, own, 0),
+        everything if ceiling is None else ceiling,
+    )
+
+
+class _Attack:
+    """One call of :func:`solve`."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        bounds: Bounds,
+        asked: Asked,
+        limits: Limits,
+        *,
+        without: Bools | None,
+        soft: Bools | None = None,
+    ) -> None:
+        self.rows, self.bounds, self.asked, self.limits = rows, bounds, asked, limits
+        self.usable = np.ones(rows.count, dtype=np.bool_) if without is None else ~without
+        self.soft = np.zeros(rows.count, dtype=np.bool_) if soft is None else soft
+        self.rng = np.random.default_rng(SEED)
+        self.until = time.monotonic() + limits.seconds
+        unsafe = asked.missing(bounds.lower, bounds.upper)
+        safe = bounds.fixed & (asked.need > 0) & ~unsafe
+        self.found = Verdict(
+            safe=safe,
+            unsafe=unsafe,
+            undecided=(asked.need > 0) & ~safe & ~unsafe,
+            contradicted=0,
+            assumptions=np.zeros(rows.count, dtype=np.bool_),
+            seconds=dict.fromkeys(("split", "world", "push", "walk", "single"), 0.0),
+        )
+
+    def run(self, world: Ints | None) -> Verdict:
+        """All parts, those with the fewest targets first."""
+        for part in self._parts(self.usable, self.found.undecided.copy()):
+            start = self._start(part, world)
+            if start.end is End.NONE and self.soft[part.rows].any():
+                self._freed(part, world)
+            elif start.end is End.NONE:
+                self.found.contradicted += 1
+            else:
+                self._part(part, start.x)
+        return self.found
+
+    def _parts(self, usable: Bools, targets: Bools) -> Iterator[Part]:
+        began = time.monotonic()
+        found = list(parts(self.rows, self.bounds, usable, targets))
+        self._took("split", began)
+        yield from found
+
+    def _freed(self, part: Part, world: Ints | None) -> None:
+        """The same unknowns without the assumptions, which no world satisfies."""
+        dropped = np.zeros(self.rows.count, dtype=np.bool_)
+        dropped[part.rows] = self.soft[part.rows]
+        self.found.assumptions |= dropped
+        inside = np.zeros(len(self.bounds.lower), dtype=np.bool_)
+        inside[part.unknowns] = True
+        for smaller in self._parts(self.usable & ~dropped, inside & self.found.undecided):
+            start = self._start(smaller, world)
+            if start.end is End.NONE:
+                self.found.contradicted += 1
+            else:
+                self._part(smaller, start.x)
+
+    def _start(self, part: Part, world: Ints | None) -> Answer:
+        """A first world of a part: the one that is given if it holds, else any."""
+        if world is not None and part.program.holds(world[part.unknowns]):
+            return Answer(End.OPTIMAL, world[part.unknowns], -np.inf)
+        began = time.monotonic()
+        # With random costs the solver is much faster than with none: nothing is degenerate.
+        cost = self.rng.standard_normal(len(part.unknowns))
+        answer = minimum(part.program, cost, self._left(self.limits.world), ANY)
+        self._took("world", began)
+        return answer
+
+    def _part(self, part: Part, start: Ints | None) -> None:
+        asked = self.asked.only(self.found.undecided).of(part.unknowns)
+        worlds = None
+        if start is not None:
+            worlds = Worlds(part, start.copy(), asked, self.rng)
+            began = time.monotonic()
+            if self.limits.pushes:
+                Pushes(worlds, SEED).all(self.until)
+            self._took("push", began)
+            began = time.monotonic()
+            walk(worlds, self.limits, self.until)
+            self._took("walk", began)
+            self._decided(part, (asked.need > 0) & ~worlds.open, self.found.safe)
+        began = time.monotonic()
+        one = One(part, worlds, asked=asked, limits=self.limits, until=self.until)
+        # Near rows first, for all: a search of the whole part may take all the time there is.
+        for decide in (one.near, one.anywhere) if self.limits.whole else (one.near,):
+            for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
+                unsafe = decide(x) if self._left(1.0) > 0 else None
+                if unsafe is not None:
+                    verdict = self.found.unsafe if unsafe else self.found.safe
+                    self._decided(part, np.array([x]), verdict)
+        self._took("single", began)
+
+    def _decided(self, part: Part, chosen: Ints | Bools, verdict: Bools) -> None:
+        verdict[part.unknowns[chosen]] = True
+        self.found.undecided[part.unknowns[chosen]] = False
+
+    def _left(self, most: float) -> float:
+        return min(most, self.until - time.monotonic())
+
+    def _took(self, stage: str, began: float) -> None:
+        self.found.seconds[stage] += time.monotonic() - began
