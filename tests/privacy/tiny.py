@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import comb, prod
 
 import polars as pl
 
@@ -98,6 +100,8 @@ RESTLESS = Size(persons=(11, 12, 12), low=(2, 4, 8), high=1, restless=0.08)
 """Half of the persons move: what nobody protects gives much away."""
 SETTLED = Size(persons=(14, 16, 18), low=(2, 3), high=2, restless=0.03)
 """Fewer move, more are present: protection has something to show."""
+MOST_WORLDS = 1_000_000
+"""An organisation with more is not tiny; public paths alone decide that."""
 
 
 def scaled(rounding: int = 2) -> Policy:
@@ -142,15 +146,33 @@ def draw(number: int, size: Size = RESTLESS) -> Tiny:
     parts = [f"{number:03d}{letter}" for letter in "ABC"[: chance.choice((2, 2, 2, 3))]]
     units = (f"{number:03d}", *parts)
     places = [units[0], *parts] if chance.random() < 0.2 else parts
-    low = chance.choice(size.low)
-    scales = (9,) * low + (10,) + (14,) * size.high
-    paths = sorted(
-        (_path(chance, places, scales, size.restless) for _ in range(chance.choice(size.persons))),
-        key=lambda path: [place or Place("", "", 0) for place in path],
-    )
+    paths = _paths(chance, places, size)
+    while _worlds(paths) > MOST_WORLDS:
+        paths = _paths(chance, places, size)
     changing = chance.random() < 0.25
     persons = tuple(_person(chance, at, path, changing) for at, path in enumerate(paths))
     return Tiny(units, persons, deep=number % 8 == 0)
+
+
+def _paths(chance: random.Random, places: Sequence[str], size: Size) -> list[Path]:
+    scales = (9,) * chance.choice(size.low) + (10,) + (14,) * size.high
+    persons = range(chance.choice(size.persons))
+    return sorted(
+        (_path(chance, places, scales, size.restless) for _ in persons),
+        key=lambda path: [place or Place("", "", 0) for place in path],
+    )
+
+
+def _worlds(paths: Sequence[Path]) -> int:
+    """How many worlds there are before anything is published of a split."""
+    alike = Counter(
+        (
+            *(place and place[:2] for place in path),
+            *(bool(old and new and new.scale > old.scale) for old, new in pairwise(path)),
+        )
+        for path in paths
+    )
+    return prod(comb(persons + 2, 2) for persons in alike.values())
 
 
 def _path(
