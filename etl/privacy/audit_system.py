@@ -54,6 +54,7 @@ class System:
         when: for each unknown the place of the end of its period among all ends, oldest 0.
         told: ``x, other``: a shown ``x`` tells that ``other`` reaches the threshold.
         threshold: the smallest shown count of each unknown.
+        repeated: unknowns in whose place an earlier number is shown.
         links: rows between two sets of persons that are nearly the same, ``row, now, then,
             joined, left`` (unknowns; no joiner or leaver: null).
     """
@@ -68,6 +69,7 @@ class System:
     when: Ints
     told: pl.DataFrame
     threshold: Ints
+    repeated: Bools
     links: pl.DataFrame
 
 
@@ -115,8 +117,27 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         when=_when(builder.unknowns, bases, published),
         told=told,
         threshold=threshold,
+        repeated=_repeated(published, builder.unknowns, bases, nodes),
         links=links,
     )
+
+
+def _repeated(
+    published: Published, unknowns: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
+) -> Bools:
+    """Which unknowns have an earlier number shown in their place."""
+    again = published.counts.filter(
+        (pl.col("attribute") != "")
+        & (pl.col("status") == SHOWN)
+        & (pl.col("as_of") != pl.col("period"))
+    )
+    cells = again.join(nodes.frame, on=list(NODE)).join(
+        bases.filter(~pl.col("direct")).select(*_KEYS, "b"), on=_KEYS
+    )
+    held = unknowns.filter(pl.col("role") == PLANNED).join(cells, on=["b", "n"], how="semi")
+    found = np.zeros(unknowns.height, dtype=np.bool_)
+    found[held["x"].to_numpy()] = True
+    return found
 
 
 def with_told(

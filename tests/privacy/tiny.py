@@ -13,13 +13,15 @@ from math import comb, prod
 import polars as pl
 
 from etl.domain import ALL_SCALES, ATTRIBUTES, Reference
+from etl.metrics.changes import changed_categories
 from etl.metrics.count import People, planned_counts
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit_input import Published
 from etl.privacy.base_sets import base_sets
-from etl.privacy.grounds import Grounds
+from etl.privacy.book import SERVED
+from etl.privacy.grounds import WITHDRAWN, Grounds
 from etl.privacy.linkage import Linkage
 from etl.privacy.plan import Plan
 from etl.privacy.policy import ClassRules, Number, Policy
@@ -301,7 +303,14 @@ def published(one: Tiny, cells: pl.DataFrame, policy: Policy) -> Published:
 
 
 def protected(one: Tiny, counts: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """What the product itself would publish of an organisation: the only call of ``protect``."""
+    """What the product itself would publish of an organisation."""
+    return protect(counts, grounds(one), key).table.cells
+
+
+def grounds(
+    one: Tiny, served: pl.DataFrame | None = None, withdrawn: pl.DataFrame | None = None
+) -> Grounds:
+    """What an organisation is decided on: its sets, and what was served before."""
     found = people([one])
     roster = [
         (ref, number, place.unit, place.scale)
@@ -314,12 +323,14 @@ def protected(one: Tiny, counts: pl.DataFrame, key: bytes) -> pl.DataFrame:
     scales = REFERENCE.scales
     groups = {ALL_SCALES: frozenset(range(scales.lowest, scales.highest + 1))}
     groups |= {band.code: band.scales for band in scales.bands("main")}
-    grounds = Grounds(
+    return Grounds(
         REFERENCE,
         POLICY,
         Linkage.of(found, PLAN, CALENDAR),
         dimensions(one),
         metric_frame(),
+        served=pl.DataFrame(schema=SERVED) if served is None else served,
         sets=base_sets(rows, found.paths, groups),
+        changed=changed_categories(found),
+        withdrawn=pl.DataFrame(schema=WITHDRAWN) if withdrawn is None else withdrawn,
     )
-    return protect(counts, grounds, key).table.cells
