@@ -100,7 +100,7 @@ class Size:
 
 RESTLESS = Size(persons=(11, 12, 12), low=(2, 4, 8), high=1, restless=0.08)
 """Half of the persons move: what nobody protects gives much away."""
-SETTLED = Size(persons=(14, 16, 18), low=(2, 3), high=2, restless=0.03)
+SETTLED = Size(persons=(16, 17, 18), low=(2, 3), high=2, restless=0.025)
 """Fewer move, more are present: protection has something to show."""
 MOST_WORLDS = 1_000_000
 """An organisation with more is not tiny; public paths alone decide that."""
