@@ -573,7 +573,7 @@ LEAKS = (
         "leak: secondary has a symbol of its own",
         "privacy/book",
         "[self.unmeasured, self.hidden], [NOT_MEASURED, SUPPRESSED], default=PUBLISHED",
-        "[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n"
+        '[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n'
         '            [NOT_MEASURED, "secondary", SUPPRESSED],\n'
         "            default=PUBLISHED",
         "privacy/linked::one_symbol_for_primary_and_secondary",
