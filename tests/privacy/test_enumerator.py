@@ -7,7 +7,7 @@ miss a gap between values, and the audit also reports what is certainly most of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -116,7 +116,7 @@ def missed(
 
 @pytest.mark.parametrize("count", SEVERAL)
 def test_whatever_an_enumerator_pins_down_is_unsafe(
-    count: int, record_property: pytest.RecordProperty
+    count: int, record_property: Callable[[str, object], None]
 ) -> None:
     told: Counter[str] = Counter()
     shares, left = [], []

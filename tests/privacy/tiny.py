@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from math import comb, prod
+from typing import TypeAlias
 
 import polars as pl
 
@@ -30,6 +31,8 @@ from etl.warehouse.engine import LEAVES
 from etl.warehouse.tree import unit_lines, unit_paths
 from tests.privacy.enumerator import Path, Place, Rules, public_paths
 
+State: TypeAlias = tuple[Place | None, str]
+"""Where somebody is at a date, and the category."""
 DATES = (date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31))
 REFERENCE = Reference()
 CALENDAR = Calendar(DATES, REFERENCE.organisation)
@@ -250,8 +253,8 @@ def tree(one: Tiny) -> pl.DataFrame:
 
 def _leaves(person: Person) -> Iterator[dict[str, object]]:
     """The leaf rows of one person: the first date, and every step in which it was somewhere."""
-    states = list(zip(person.path, person.category, strict=True))
-    steps = [((None, ""), states[0], None, DATES[0])]
+    states: list[State] = list(zip(person.path, person.category, strict=True))
+    steps: list[tuple[State, State, date | None, date]] = [((None, ""), states[0], None, DATES[0])]
     steps += [(*two, *refs) for two, refs in zip(pairwise(states), pairwise(DATES), strict=True)]
     for before, after, from_ref, to_ref in steps:
         old, new = before[0], after[0]
