@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import comb, prod
+from typing import TypeAlias
 
 import polars as pl
 
@@ -28,6 +31,8 @@ from etl.warehouse.engine import LEAVES
 from etl.warehouse.tree import unit_lines, unit_paths
 from tests.privacy.enumerator import Path, Place, Rules, public_paths
 
+State: TypeAlias = tuple[Place | None, str]
+"""Where somebody is at a date, and the category."""
 DATES = (date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31))
 REFERENCE = Reference()
 CALENDAR = Calendar(DATES, REFERENCE.organisation)
@@ -98,8 +103,10 @@ class Size:
 
 RESTLESS = Size(persons=(11, 12, 12), low=(2, 4, 8), high=1, restless=0.08)
 """Half of the persons move: what nobody protects gives much away."""
-SETTLED = Size(persons=(14, 16, 18), low=(2, 3), high=2, restless=0.03)
+SETTLED = Size(persons=(16, 17, 18), low=(2, 3), high=2, restless=0.025)
 """Fewer move, more are present: protection has something to show."""
+MOST_WORLDS = 1_000_000
+"""An organisation with more is not tiny; public paths alone decide that."""
 
 
 def scaled(rounding: int = 2) -> Policy:
@@ -144,15 +151,33 @@ def draw(number: int, size: Size = RESTLESS) -> Tiny:
     parts = [f"{number:03d}{letter}" for letter in "ABC"[: chance.choice((2, 2, 2, 3))]]
     units = (f"{number:03d}", *parts)
     places = [units[0], *parts] if chance.random() < 0.2 else parts
-    low = chance.choice(size.low)
-    scales = (9,) * low + (10,) + (14,) * size.high
-    paths = sorted(
-        (_path(chance, places, scales, size.restless) for _ in range(chance.choice(size.persons))),
-        key=lambda path: [place or Place("", "", 0) for place in path],
-    )
+    paths = _paths(chance, places, size)
+    while _worlds(paths) > MOST_WORLDS:
+        paths = _paths(chance, places, size)
     changing = chance.random() < 0.25
     persons = tuple(_person(chance, at, path, changing) for at, path in enumerate(paths))
     return Tiny(units, persons, deep=number % 8 == 0)
+
+
+def _paths(chance: random.Random, places: Sequence[str], size: Size) -> list[Path]:
+    scales = (9,) * chance.choice(size.low) + (10,) + (14,) * size.high
+    persons = range(chance.choice(size.persons))
+    return sorted(
+        (_path(chance, places, scales, size.restless) for _ in persons),
+        key=lambda path: [place or Place("", "", 0) for place in path],
+    )
+
+
+def _worlds(paths: Sequence[Path]) -> int:
+    """How many worlds there are before anything is published of a split."""
+    alike = Counter(
+        (
+            *(place and place[:2] for place in path),
+            *(bool(old and new and new.scale > old.scale) for old, new in pairwise(path)),
+        )
+        for path in paths
+    )
+    return prod(comb(persons + 2, 2) for persons in alike.values())
 
 
 def _path(
@@ -228,8 +253,8 @@ def tree(one: Tiny) -> pl.DataFrame:
 
 def _leaves(person: Person) -> Iterator[dict[str, object]]:
     """The leaf rows of one person: the first date, and every step in which it was somewhere."""
-    states = list(zip(person.path, person.category, strict=True))
-    steps = [((None, ""), states[0], None, DATES[0])]
+    states: list[State] = list(zip(person.path, person.category, strict=True))
+    steps: list[tuple[State, State, date | None, date]] = [((None, ""), states[0], None, DATES[0])]
     steps += [(*two, *refs) for two, refs in zip(pairwise(states), pairwise(DATES), strict=True)]
     for before, after, from_ref, to_ref in steps:
         old, new = before[0], after[0]
