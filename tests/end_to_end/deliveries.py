@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from typer.testing import CliRunner
@@ -31,10 +34,11 @@ def home_with_keys(home: Path) -> Path:
 
 def run(
     home: Path, *words: object, typed: str | None = None, expect: tuple[int, ...] = (0,)
-) -> None:
-    """Run one command of the product in this process."""
+) -> str:
+    """Run one command of the product in this process; what it says."""
     done = CliRunner().invoke(app, ["--home", str(home), *map(str, words)], input=typed)
     assert done.exit_code in expect, (words, done.output, done.exception)
+    return done.stdout
 
 
 def served_cells(home: Path) -> pl.DataFrame:
@@ -77,6 +81,17 @@ def publish(home: Path, delivery: Path) -> pl.DataFrame:
     run(home, "load", delivery, "--mapping", delivery / "mapping.toml", expect=(0, 3))
     run(home, "publish", "--accept", "an invented organisation")
     return served_cells(home)
+
+
+def attacked(home: Path) -> dict[str, Any]:
+    """What the audit of everything that was ever served there tells, with the time it took."""
+    began, cpu = time.monotonic(), time.process_time()
+    told = json.loads(run(home, "audit", "--json", expect=(0, 4)))
+    kept = ("safe", "unsafe", "hidden", "unknowns", "constraints", "contradictions")
+    return {name: told[name] for name in kept} | {
+        "seconds": round(time.monotonic() - began, 1),
+        "CPU seconds": round(time.process_time() - cpu, 1),
+    }
 
 
 def _units_by(path: Path, ref: date) -> list[list[str]]:

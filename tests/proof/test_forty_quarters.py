@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from afspiegeling import app
 from etl.publish import names
-from tests.end_to_end.deliveries import drawn, home_with_keys, one_by_one, publish
+from tests.end_to_end.deliveries import attacked, drawn, home_with_keys, one_by_one, publish
 from tests.proof.record import record
 
 EMPLOYEES, UNITS, QUARTERS = 300, 8, 40
-
-
-def attacked(home: Path) -> dict[str, Any]:
-    """What the audit of everything that was ever served tells, with its seconds."""
-    began, cpu = time.monotonic(), time.process_time()
-    done = CliRunner().invoke(app, ["--home", str(home), "audit", "--json"])
-    told = json.loads(done.output)
-    kept = ("safe", "unsafe", "hidden", "unknowns", "constraints", "contradictions")
-    return {name: told[name] for name in kept} | {
-        "seconds": round(time.monotonic() - began, 1),
-        "CPU seconds": round(time.process_time() - cpu, 1),
-    }
 
 
 @pytest.mark.proof
