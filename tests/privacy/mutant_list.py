@@ -168,21 +168,21 @@ CLOSING = (
         "privacy/decide",
         "yield equation.remainder, whole | _any([hidden[node] for node in own])",
         "yield equation.remainder, whole",
-        "privacy/protect::a_hidden_part_hides_the_remainder_and_no_other_part",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: a hidden remainder stays alone",
         "privacy/decide",
         "yield min(own), alone & ~whole",
         "yield min(own), nothing",
-        "privacy/protect::a_small_remainder_hides_the_own_part_of_the_smallest_code",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: leaves of a hidden group are shown",
         "privacy/decide",
         "if equation.guards_parts:",
         "if equation.guards_parts and not own:",
-        "privacy/protect::leaves_of_a_hidden_group_are_hidden",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: a hidden group is the sum of shown ones",
@@ -573,7 +573,7 @@ LEAKS = (
         "leak: secondary has a symbol of its own",
         "privacy/book",
         "[self.unmeasured, self.hidden], [NOT_MEASURED, SUPPRESSED], default=PUBLISHED",
-        '[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n'
+        "[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n"
         '            [NOT_MEASURED, "secondary", SUPPRESSED],\n'
         "            default=PUBLISHED",
         "privacy/linked::one_symbol_for_primary_and_secondary",

@@ -124,9 +124,7 @@ def suppressed(organisation: Organisation, planned: Named, hidden: Named) -> Nam
 
 def test_a_small_rest_of_a_hidden_cell_does_not_follow() -> None:
     """Known and yes of A are hidden; the whole minus B tells how few of A are neither."""
-    organisation = Organisation(
-        people("A", (4, 60, 40)) | people("B", SAFE), {"A": "M", "B": "M"}
-    )
+    organisation = Organisation(people("A", (4, 60, 40)) | people("B", SAFE), {"A": "M", "B": "M"})
     planned = {("A", "known"), ("A", "yes"), ("B", "no"), ("M", "no")}
     hidden = {("A", "known"), ("A", "yes")}
     assert suppressed(organisation, planned, hidden) == hidden | {("B", "no")}
