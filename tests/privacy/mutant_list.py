@@ -248,7 +248,7 @@ SUPPRESSION = (
         "privacy/linked",
         "return (cell.unit_level, *detail,",
         "return (-(cell.number or 0), *detail,",
-        "privacy/linked::the_order_never_looks_at_a_special_count",
+        "privacy/linked::of_two_equal_bases_the_same_one_is_shown_whatever_is_in_them",
     ),
     _mutant(
         "suppression: a pivot leaves the hidden columns as they were",
@@ -257,13 +257,6 @@ SUPPRESSION = (
         "span.add(reduced)",
         "privacy/suppress::two_hidden_in_every_line_of_a_4x4_are_no_protection",
         "privacy/suppress::a_two_way_table_gives_single_cells_away_unless_others_are_hidden",
-    ),
-    _mutant(
-        "suppression: nothing is closed behind it",
-        "privacy/dates",
-        'self._hide(new, "secondary")\n            book.close(self.free, "secondary")',
-        'self._hide(new, "secondary")',
-        "privacy/linked::remainders_follow_what_was_hidden_afterwards",
     ),
 )
 
@@ -372,7 +365,7 @@ HISTORY = (
         "privacy/dates",
         "(book.step == step) & ~book.served & book.fresh",
         "(book.step <= step) & ~book.served & book.fresh",
-        "privacy/dates::dates_at_once_give_the_cells_of_one_run_a_date",
+        "privacy/linked::a_year_is_hidden_rather_than_a_quarter_that_was_decided_before",
     ),
     _mutant(
         "history: what was withdrawn is shown",

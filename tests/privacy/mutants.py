@@ -22,7 +22,7 @@ from tests.conftest import REPOSITORY
 COPIED = ("etl", "tests", "data", "dashboard", "assets", "pyproject.toml", "afspiegeling.py")
 SECONDS = 300
 """How long the tests of one mutant may take."""
-_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
