@@ -268,12 +268,21 @@ DISTANCE = (
         'policy.of("personal").distance.value',
         "privacy/distance::a_base_is_decided_anew_at_the_distance_of_its_class",
     ),
-    _mutant(
+    Mutant(
         "distance: the change of the head count",
-        "privacy/distance",
-        '.filter(pl.col("joined") + pl.col("left") < pl.col("distance"))',
-        '.filter((pl.col("joined") - pl.col("left")).abs() < pl.col("distance"))',
-        "privacy/distance::persons_are_counted_not_the_change_of_the_head_count",
+        (
+            Edit(
+                "etl/privacy/distance.py",
+                '.filter(pl.col("joined") + pl.col("left") < pl.col("distance"))',
+                '.filter((pl.col("joined") - pl.col("left")).abs() < pl.col("distance"))',
+            ),
+            Edit(
+                "etl/privacy/base_sets.py",
+                "np.flatnonzero(joined + left < limit)",
+                "np.flatnonzero(np.abs(joined - left) < limit)",
+            ),
+        ),
+        (_named("privacy/distance::persons_are_counted_not_the_change_of_the_head_count"),),
     ),
     _mutant(
         "distance: summed flows instead of distinct persons",
