@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -144,7 +144,7 @@ def grounds(
 ) -> Grounds:
     """What hand-made counts are decided on: the policy in force, and nothing served before."""
     policy = Policy.load()
-    refs = [ref for period in set(counted["period"]) for ref in _steps(period)]
+    refs = [ref for period in {*counted["period"], "2025Q4"} for ref in _steps(period)]
     calendar = Calendar(
         [_month_end(ref) for ref in _quarters(min(refs), max(refs))], reference.organisation
     )
@@ -162,9 +162,29 @@ def grounds(
         reference=reference,
         policy=policy,
         linkage=linkage(counted, parents, own=own),
-        dimensions=dimension_frame(units, load_plan(reference, policy), reference, calendar),
+        dimensions=_with_periods(
+            dimension_frame(units, load_plan(reference, policy), reference, calendar), counted
+        ),
         metrics=metric_frame(),
     )
+
+
+def _with_periods(dimensions: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """The dimensions with every period that is counted, such as a block of two years."""
+    rows = [
+        {
+            "dimension": "period",
+            "partition": kind,
+            "code": period,
+            "parent": "",
+            "valid_from": (_steps(period)[0] - timedelta(days=59)).replace(day=1),
+            "valid_to": _month_end(_steps(period)[-1]),
+        }
+        for period, kind in counted.select("period", "period_kind").unique().sort("period").rows()
+    ]
+    added = pl.DataFrame(rows, schema=dimensions.schema)
+    key = ["dimension", "partition", "code"]
+    return pl.concat([dimensions, added.join(dimensions, on=key, how="anti")])
 
 
 def _quarters(first: date, last: date) -> list[date]:
