@@ -21,7 +21,7 @@ from tests.privacy.attacked import publication
 from tests.privacy.test_audit import TRUE, table
 
 
-def units_shown(*shown: str) -> Published:
+def units_shown(shown: str) -> Published:
     """A publication of a whole and three units that shows the categories of some of them."""
     numbers = {unit: TRUE[unit] if unit in shown else (None,) * 3 for unit in TRUE}
     return publication(table(numbers, TRUE, "abc"), units="ABC", groups={"origin": "abc"})

@@ -168,21 +168,21 @@ CLOSING = (
         "privacy/decide",
         "yield equation.remainder, whole | _any([hidden[node] for node in own])",
         "yield equation.remainder, whole",
-        "privacy/protect::a_hidden_part_hides_the_remainder_and_no_other_part",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: a hidden remainder stays alone",
         "privacy/decide",
         "yield min(own), alone & ~whole",
         "yield min(own), nothing",
-        "privacy/protect::a_small_remainder_hides_the_own_part_of_the_smallest_code",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: leaves of a hidden group are shown",
         "privacy/decide",
         "if equation.guards_parts:",
         "if equation.guards_parts and not own:",
-        "privacy/protect::leaves_of_a_hidden_group_are_hidden",
+        "privacy/decide::what_is_hidden_takes_along_what_would_give_it_away",
     ),
     _mutant(
         "closing: a hidden group is the sum of shown ones",
@@ -248,7 +248,7 @@ SUPPRESSION = (
         "privacy/linked",
         "return (cell.unit_level, *detail,",
         "return (-(cell.number or 0), *detail,",
-        "privacy/linked::the_order_never_looks_at_a_special_count",
+        "privacy/linked::of_two_equal_bases_the_same_one_is_shown_whatever_is_in_them",
     ),
     _mutant(
         "suppression: a pivot leaves the hidden columns as they were",
@@ -257,13 +257,6 @@ SUPPRESSION = (
         "span.add(reduced)",
         "privacy/suppress::two_hidden_in_every_line_of_a_4x4_are_no_protection",
         "privacy/suppress::a_two_way_table_gives_single_cells_away_unless_others_are_hidden",
-    ),
-    _mutant(
-        "suppression: nothing is closed behind it",
-        "privacy/dates",
-        'self._hide(new, "secondary")\n            book.close(self.free, "secondary")',
-        'self._hide(new, "secondary")',
-        "privacy/linked::remainders_follow_what_was_hidden_afterwards",
     ),
 )
 
@@ -275,12 +268,21 @@ DISTANCE = (
         'policy.of("personal").distance.value',
         "privacy/distance::a_base_is_decided_anew_at_the_distance_of_its_class",
     ),
-    _mutant(
+    Mutant(
         "distance: the change of the head count",
-        "privacy/distance",
-        '.filter(pl.col("joined") + pl.col("left") < pl.col("distance"))',
-        '.filter((pl.col("joined") - pl.col("left")).abs() < pl.col("distance"))',
-        "privacy/distance::persons_are_counted_not_the_change_of_the_head_count",
+        (
+            Edit(
+                "etl/privacy/distance.py",
+                '.filter(pl.col("joined") + pl.col("left") < pl.col("distance"))',
+                '.filter((pl.col("joined") - pl.col("left")).abs() < pl.col("distance"))',
+            ),
+            Edit(
+                "etl/privacy/base_sets.py",
+                "np.flatnonzero(joined + left < limit)",
+                "np.flatnonzero(np.abs(joined - left) < limit)",
+            ),
+        ),
+        (_named("privacy/distance::persons_are_counted_not_the_change_of_the_head_count"),),
     ),
     _mutant(
         "distance: summed flows instead of distinct persons",
@@ -372,7 +374,7 @@ HISTORY = (
         "privacy/dates",
         "(book.step == step) & ~book.served & book.fresh",
         "(book.step <= step) & ~book.served & book.fresh",
-        "privacy/dates::dates_at_once_give_the_cells_of_one_run_a_date",
+        "privacy/linked::a_year_is_hidden_rather_than_a_quarter_that_was_decided_before",
     ),
     _mutant(
         "history: what was withdrawn is shown",
@@ -573,7 +575,7 @@ LEAKS = (
         "leak: secondary has a symbol of its own",
         "privacy/book",
         "[self.unmeasured, self.hidden], [NOT_MEASURED, SUPPRESSED], default=PUBLISHED",
-        '[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n'
+        "[self.unmeasured, self.hidden & (self.cause == 2), self.hidden],\n"
         '            [NOT_MEASURED, "secondary", SUPPRESSED],\n'
         "            default=PUBLISHED",
         "privacy/linked::one_symbol_for_primary_and_secondary",

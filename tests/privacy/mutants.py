@@ -22,7 +22,7 @@ from tests.conftest import REPOSITORY
 COPIED = ("etl", "tests", "data", "dashboard", "assets", "pyproject.toml", "afspiegeling.py")
 SECONDS = 300
 """How long the tests of one mutant may take."""
-_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,18 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: the tests that failed (none: it lives), and how long that took."""
+    """What became of a mutant.
+
+    Attributes:
+        name: the mutant's.
+        passed: whether all tests ran and passed: it lives.
+        failed: the tests that failed; none and not passed: the tests did not run as they should.
+        seconds: how long that took.
+        said: the end of what was printed.
+    """
 
     name: str
+    passed: bool
     failed: tuple[str, ...]
     seconds: float
     said: str
@@ -100,7 +109,8 @@ class Bench:
         )
         failed = tuple(_FAILED.findall(done.stdout)) if done.returncode == 1 else ()
         seconds = round(time.monotonic() - began, 1)
-        return Verdict(name, failed, seconds, done.stdout[-2000:] + done.stderr[-2000:])
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+        return Verdict(name, done.returncode == 0, failed, seconds, said)
 
     @contextmanager
     def _made(self, mutant: Mutant) -> Iterator[None]:

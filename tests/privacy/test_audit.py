@@ -227,6 +227,14 @@ def test_exact_counts_of_joiners_between_dates_are_recovered() -> None:
     assert found["category"].to_list() == ["yes"]
 
 
+def test_who_came_is_among_those_present() -> None:
+    """Three of the group are there at the end: of the 50 who came no more than three are of it."""
+    cells = [everybody(203), cell(3, 203), everybody(50, metric="inflow")]
+    report = audit(publication([*cells, cell(None, 50, metric="inflow")]))
+    found = report.cells.filter("narrow").filter(metric="inflow", role="planned")
+    assert found["category"].to_list() == ["yes"]
+
+
 def test_the_published_form_names_no_cell() -> None:
     shown = {**TRUE, "A": (None, 100, 193)}
     report = audit(publication(table(shown, TRUE, "abc"), units="ABC", groups={"origin": "abc"}))

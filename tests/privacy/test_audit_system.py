@@ -121,3 +121,13 @@ def test_a_rounded_number_tells_its_threshold(value: int, expected: tuple[int, i
     system = make_system(publication(cells, rounded=("origin",)))
     first = system.unknowns.with_row_index("place").filter(role="planned")["place"][0]
     assert (system.lower[first], system.upper[first]) == expected
+
+
+@pytest.mark.parametrize(("shown", "least"), [(15, 10), (None, 0)])
+def test_a_shown_number_tells_that_its_sibling_is_large(shown: int | None, least: int) -> None:
+    """One of two parts is shown: had the other been small, both would be hidden."""
+    cells = [everybody(100), cell(shown, 100), cell(None, 100, "no")]
+    system = make_system(publication(cells, rounded=("origin",)))
+    no = system.nodes.number["origin", "no", "", ""]
+    (x,) = system.unknowns.filter(n=no, role="planned")["x"].to_list()
+    assert system.lower[x] == least

@@ -36,6 +36,7 @@ def test_a_hidden_number_keeps_as_many_values_as_the_width(upper: int, expected:
     """Five values, or all there are of a smaller group."""
     assert left(100, 20, upper) == expected
     assert left(3, 0, 3) == set()
+    assert left(4, 1, 4) == {NARROW}
 
 
 @pytest.mark.parametrize(("upper", "expected"), [(4, {NARROW}), (5, set())])

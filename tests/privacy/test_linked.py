@@ -124,9 +124,7 @@ def suppressed(organisation: Organisation, planned: Named, hidden: Named) -> Nam
 
 def test_a_small_rest_of_a_hidden_cell_does_not_follow() -> None:
     """Known and yes of A are hidden; the whole minus B tells how few of A are neither."""
-    organisation = Organisation(
-        people("A", (4, 60, 40)) | people("B", SAFE), {"A": "M", "B": "M"}
-    )
+    organisation = Organisation(people("A", (4, 60, 40)) | people("B", SAFE), {"A": "M", "B": "M"})
     planned = {("A", "known"), ("A", "yes"), ("B", "no"), ("M", "no")}
     hidden = {("A", "known"), ("A", "yes")}
     assert suppressed(organisation, planned, hidden) == hidden | {("B", "no")}
@@ -142,6 +140,17 @@ def test_who_is_alone_in_a_base_knows_its_cells() -> None:
     assert suppressed(organisation, planned, hidden) == hidden | {("B", "yes")}
 
 
+def test_of_two_equal_bases_the_same_one_is_shown_whatever_is_in_them() -> None:
+    found = []
+    for more, fewer in ("AB", "BA"):
+        organisation = Organisation(
+            people(more, (270, 90, 40)) | people(fewer, SAFE) | people("C", (200, 4, 30)), FLAT
+        )
+        planned = {(unit, "yes") for unit in "MABC"}
+        found.append(suppressed(organisation, planned, {("C", "yes")}))
+    assert found[0] == found[1] == {("C", "yes"), ("B", "yes")}
+
+
 def test_the_whole_stays_and_the_small_unit_takes_the_smallest_sibling_along() -> None:
     bigger = Organisation(
         people("A", (900, 90, 40)) | people("B", SAFE) | people("C", (200, 4, 30)), FLAT
@@ -153,6 +162,13 @@ def test_the_whole_stays_and_the_small_unit_takes_the_smallest_sibling_along() -
         "B": "suppressed",
         "C": "suppressed",
     }
+
+
+def test_a_year_is_hidden_rather_than_a_quarter_that_was_decided_before() -> None:
+    cells = published(YEAR_MINUS_QUARTERS).filter(
+        pl.col("category") == "yes", pl.col("scale_group") == "all"
+    )
+    assert set(cells.filter(pl.col("status") != "published")["period"]) == {"2025", "2025Q4"}
 
 
 def test_two_hidden_siblings_of_nobody_much_take_a_third_along() -> None:

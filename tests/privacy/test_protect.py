@@ -12,7 +12,7 @@ import pytest
 
 from etl.domain import Reference
 from etl.errors import NotPublished
-from etl.metrics.cells import CELLS
+from etl.metrics.cells import CELLS, KEYS
 from etl.privacy.policy import Policy
 from etl.privacy.protect import ProtectedTable, check_cells
 from tests.conftest import REPOSITORY
@@ -268,6 +268,16 @@ def test_as_of_is_the_cells_own_period_and_columns_are_those_of_the_contract() -
     cells = protected(split_rows(REFERENCE, "DG1", "gender", {"V": 20, "M": 20}))
     assert tuple(cells.columns) == CELLS
     assert cells["as_of"].equals(cells["period"].alias("as_of"))
+
+
+def test_cells_lie_in_the_order_of_their_keys() -> None:
+    """Nothing hidden decides where a cell lies."""
+    rows = [
+        *split_rows(REFERENCE, "A", "origin", {"nederland": 80, ABROAD: 9, "onbekend": 20}),
+        *split_rows(REFERENCE, "B", "origin", {"nederland": 80, ABROAD: 2, "onbekend": 20}),
+    ]
+    cells = protected(rows)
+    assert cells.equals(cells.sort(KEYS))
 
 
 # --- a group that is the sum of several planned groups
