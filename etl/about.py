@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,7 +28,7 @@ LOADS = pl.Schema(
     {
         "extract": pl.String(),
         "reference_date": pl.Date(),
-        "sha256": pl.String(),
+        "seal": pl.String(),
     }
 )
 REFUSALS = pl.Schema(
@@ -200,13 +201,21 @@ def _subject(indicator: str) -> tuple[str, str, str]:
     return indicator, *DEFAULT_SUBJECT
 
 
-def loads(standing: pl.DataFrame) -> pl.DataFrame:
+def loads(standing: pl.DataFrame, seal: Callable[[str], str]) -> pl.DataFrame:
     """The files in force, without their names and without row counts.
 
     What one file lost would date a refused row; rows are counted for the whole publication only
     (:func:`row_totals`).
+
+    Args:
+        standing: the files, with ``sha256``.
+        seal: makes a keyed mark of a checksum. On a plain one somebody who has all of an extract
+            but one origin could try them all.
     """
-    return standing.select(pl.col(name).cast(dtype) for name, dtype in LOADS.items())
+    sealed = pl.Series("seal", [seal(checksum) for checksum in standing["sha256"]], pl.String)
+    return standing.with_columns(sealed).select(
+        pl.col(name).cast(dtype) for name, dtype in LOADS.items()
+    )
 
 
 def row_totals(standing: pl.DataFrame) -> dict[str, str]:

@@ -98,7 +98,7 @@ def publish(
         begin("count")
         counts = planned_counts(people, rules.plan, rules.reference, calendar)
         planned = planned_tables(people, rules.plan, rules.reference, calendar)
-        about = _about(warehouse, rules, calendar, planned, now)
+        about = _about(warehouse, rules, calendar, planned, keys, now)
         begin("protect")
         known = grounds(
             warehouse,
@@ -233,8 +233,13 @@ def _people(warehouse: Warehouse) -> People:
     return People(warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines())
 
 
-def _about(
-    warehouse: Warehouse, rules: Rules, calendar: Calendar, planned: pl.DataFrame, now: datetime
+def _about(  # noqa: PLR0917 - each is a table's source
+    warehouse: Warehouse,
+    rules: Rules,
+    calendar: Calendar,
+    planned: pl.DataFrame,
+    keys: Keys,
+    now: datetime,
 ) -> along.About:
     standing = warehouse.standing_loads()
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
@@ -243,7 +248,7 @@ def _about(
         metric=metric_frame(),
         reference=along.references(warehouse.targets(), rules.reference),
         plan=planned,
-        load=along.loads(standing),
+        load=along.loads(standing, keys.seal),
         refusal=along.refusals(warehouse.refusals(), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),
         meta=along.meta_of(rules.reference, rules.policy, dimension, now)

@@ -51,6 +51,12 @@ class Keys:
             b"fingerprint", key=self._keys[name], digest_size=8, person=b"afspiegeling"
         ).hexdigest()
 
+    def seal(self, checksum: str) -> str:
+        """A keyed mark of a file's checksum (24 hex digits), that no guess can be held against."""
+        return hashlib.blake2b(
+            checksum.encode(), key=self._keys["record"], digest_size=12, person=b"file"
+        ).hexdigest()
+
     def pseudonyms(self, numbers: pl.Series) -> pl.Series:
         """Personnel numbers -> pseudonyms (32 hex digits); null stays null.
 

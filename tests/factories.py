@@ -292,7 +292,7 @@ def _sha(text: object) -> str:
 def _loads(dates: Sequence[date]) -> pl.DataFrame:
     rows: list[Row] = [("personeel", day, _sha(day)) for day in dates]
     rows.append(("organisatie", None, _sha("organisatie")))
-    return _frame(rows, "extract reference_date sha256", reference_date=pl.Date)
+    return _frame(rows, "extract reference_date seal", reference_date=pl.Date)
 
 
 def _refusals() -> pl.DataFrame:

@@ -163,7 +163,7 @@ def _sources(view: View) -> Component:
         [
             row["extract"],
             _day(row["reference_date"], view),
-            html.Td(html.Code(row["sha256"][:12])),
+            html.Td(html.Code(row["seal"][:12])),
         ]
         for row in loads.iter_rows(named=True)
     ]

@@ -172,7 +172,7 @@ def _judged(
     """Which unknowns fail which check; a sum is told by the first of its hidden parts."""
     judge = Judge(system, published.policy)
     everything = np.ones(len(bounds.lower), dtype=np.bool_)
-    faults = judge.faults(bounds, judge.shown, everything)
+    faults = judge.faults(bounds, judge.shown, everything, repeated=system.repeated)
     sums = np.zeros(len(bounds.lower), dtype=np.bool_)
     places, starts = system.rows.entries(faults.sums)
     sums[system.rows.unknown[places[starts]]] = True

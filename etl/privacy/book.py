@@ -58,10 +58,16 @@ class Book:
         sheets: the open cells.
         served: rows of the record, columns ``SERVED``; only those of a split are used.
         steps: period -> place of its end among all ends, oldest 0.
+        counts: ``KEYS, count``: the true counts of the record's rows. They change nothing in these
+            and tell, as in the run that decided them, whether hidden ones are small together.
     """
 
     def __init__(
-        self, sheets: Sequence[Sheet], served: pl.DataFrame, steps: Mapping[str, int]
+        self,
+        sheets: Sequence[Sheet],
+        served: pl.DataFrame,
+        steps: Mapping[str, int],
+        counts: pl.DataFrame,
     ) -> None:
         opened = [
             sheet.cells().with_columns(
@@ -69,7 +75,7 @@ class Book:
             )
             for sheet in sheets
         ]
-        fixed = _fixed(served.filter(pl.col("attribute") != EVERYBODY))
+        fixed = _fixed(served.filter(pl.col("attribute") != EVERYBODY), counts)
         cells = pl.concat([*(frame.select(fixed.columns) for frame in opened), fixed])
         self.cells = cells.with_row_index("row")
         self.served: Bools = cells["served"].to_numpy()
@@ -233,13 +239,14 @@ class Book:
         return found
 
 
-def _fixed(served: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the record in the form of open cells; true counts are not looked at again."""
+def _fixed(served: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the record in the form of open cells; true counts decide nothing of these again."""
     shown = pl.col("status") == PUBLISHED
-    return served.select(
+    told = served.join(counts.select(*KEYS, "count"), on=KEYS, how="left", maintain_order="left")
+    return told.select(
         *KEYS,
         "base",
-        count=pl.lit(None, dtype=pl.Int64),
+        "count",
         value=pl.col("value").fill_null(0).cast(pl.Int64),
         hidden=~shown,
         below_gate=pl.lit(value=False),

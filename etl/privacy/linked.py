@@ -40,7 +40,7 @@ class Cell(NamedTuple):
     """A split cell of one metric.
 
     ``hidden``: by what was decided before; ``free``: it can still be hidden; ``number``: its true
-    count, None where it was served before.
+    count; None: served before, and no longer counted.
     """
 
     unit: str

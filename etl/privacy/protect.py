@@ -100,7 +100,7 @@ def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
         closed, on=closed.columns, how="anti"
     )
     sheets = make_sheets(opened, grounds.reference, grounds.policy, key)
-    book = Book(sheets, grounds.served, grounds.steps)
+    book = Book(sheets, grounds.served, grounds.steps, counts)
     public = _public_of_record(everybody, grounds.served)
     gate = decide_dates(book, public, grounds)
     rows = book.rows()

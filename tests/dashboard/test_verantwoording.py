@@ -246,8 +246,8 @@ def test_counts_per_status_are_those_of_the_publication(mart: Mart) -> None:
 def test_definitions_sources_and_history(mart: Mart) -> None:
     text = page(mart)
     assert "In dienst op de peildatum" in text
-    assert mart.loads()["sha256"][0][:12] in text
-    assert mart.loads()["sha256"][0] not in text
+    assert mart.loads()["seal"][0][:12] in text
+    assert mart.loads()["seal"][0] not in text
     assert "14 januari 2026" in text
 
 

@@ -30,6 +30,7 @@ from etl.metrics.derive import derive
 from etl.metrics.dimensions import DIMENSIONS, dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
+from etl.privacy.grounds import Grounds
 from etl.privacy.linkage import Linkage
 from etl.privacy.plan import load_plan
 from etl.privacy.policy import Policy
@@ -46,6 +47,7 @@ NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 TABLES = {
     "mart_cell", "mart_dimension", "mart_metric", "mart_reference", "mart_plan", "mart_meta",
     "mart_load", "mart_refusal", "mart_warning", "mart_status", "mart_history",
+    "mart_audit", "mart_withdrawal",
 }  # fmt: skip
 
 TWO_DATES = """
@@ -66,7 +68,14 @@ inflow | d0     | d1 | -     | B1.15 | 60      | nederland | V
 def protected() -> ProtectedTable:
     counted = people(TWO_DATES)
     counts = planned_counts(counted, PLAN, REFERENCE, CALENDAR)
-    return protect(counts, REFERENCE, POLICY, KEY, Linkage.of(counted, PLAN, CALENDAR))
+    grounds = Grounds(
+        reference=REFERENCE,
+        policy=POLICY,
+        linkage=Linkage.of(counted, PLAN, CALENDAR),
+        dimensions=dimension_frame(units(), PLAN, REFERENCE, CALENDAR),
+        metrics=metric_frame(),
+    )
+    return protect(counts, grounds, KEY).table
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +386,9 @@ def test_loads_travel_without_file_names_and_row_counts() -> None:
             "file": ["x.csv"],
         }
     )
-    assert loads(standing).columns == list(LOADS) == ["extract", "reference_date", "sha256"]
+    assert (
+        loads(standing, str.upper).columns == list(LOADS) == ["extract", "reference_date", "seal"]
+    )
     assert row_totals(standing) == {"rows_read": "12", "rows_refused": "1"}
 
 

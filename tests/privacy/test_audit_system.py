@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 import pytest
 
@@ -59,6 +61,57 @@ def test_those_directly_under_a_unit_are_a_base_of_their_own() -> None:
     system = make_system(publication(cells, units="AB"))
     assert system.bases.filter("direct").select("unit", "base").rows() == [("W", 3)]
     assert set(system.unknowns["role"]) == {"planned", "unplanned", "rest"}
+
+
+def _split(numbers: Mapping[tuple[str, str], tuple[int, int]]) -> list[dict[str, object]]:
+    """Everybody and those who are counted, by unit and scale group."""
+    return [
+        row
+        for (unit, group), (base, yes) in numbers.items()
+        for row in (
+            everybody(base, unit, scale_group=group),
+            cell(yes, base, unit=unit, scale_group=group),
+        )
+    ]
+
+
+SCALES = {"main": ("<=13", ">=14")}
+PLANNED: Mapping[tuple[str, str], tuple[int, int]] = {
+    ("W", "all"): (600, 120),
+    ("W", "<=13"): (500, 80),
+    ("W", ">=14"): (100, 40),
+    ("A", "all"): (300, 52),
+    ("B", "all"): (300, 68),
+}
+
+
+def _unplanned(high: int, inflow: int | None = None) -> set[tuple[str, str]]:
+    """Which bands of units are followed, of which ``high`` in A have the high scales."""
+    public = [
+        everybody(high, "A", scale_group=">=14"),
+        everybody(300 - high, "A", scale_group="<=13"),
+        everybody(100 - high, "B", scale_group=">=14"),
+        everybody(200 + high, "B", scale_group="<=13"),
+    ]
+    if inflow is not None:
+        public.append(everybody(inflow, "A", scale_group=">=14", metric="inflow"))
+    system = make_system(publication([*_split(PLANNED), *public], units="AB", scales=SCALES))
+    stock = system.bases.filter(metric="headcount", direct=False)
+    found = system.unknowns.filter(role="unplanned").join(stock, on="b")
+    return set(found.select("unit", "scale_group").rows())
+
+
+def test_the_larger_part_of_a_split_is_followed() -> None:
+    """Of 100 in the high scales more than half in A; most of A and of B have low ones."""
+    large = {("A", "<=13"), ("B", "<=13")}
+    assert _unplanned(high=50) == large
+    assert _unplanned(high=51) == {*large, ("A", ">=14")}
+
+
+@pytest.mark.parametrize("inflow", [0, 1])
+def test_a_split_is_followed_wherever_flows_are_told(inflow: int) -> None:
+    """That nobody came is told, too."""
+    assert {("A", ">=14"), ("B", ">=14")} <= _unplanned(50, inflow)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(10, (10, 14)), (15, (11, 19)), (90, (86, 90))])

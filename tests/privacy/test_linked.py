@@ -94,6 +94,54 @@ def test_and_recovers_nothing_from_the_publication(name: str) -> None:
     assert special.height, "hiding everything is no answer"
 
 
+@pytest.mark.parametrize("name", ATTACKS)
+def test_suppression_alone_leaves_nothing_that_follows(name: str) -> None:
+    """The attack on the outcome is a second line; the first one holds without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gate, "repair", lambda *_: np.zeros(0, dtype=np.int64))
+        cells = published(ATTACKS[name])
+    assert ATTACKS[name].recovered(cells) == set()
+
+
+Named = set[tuple[str, str]]
+
+
+def suppressed(organisation: Organisation, planned: Named, hidden: Named) -> Named:
+    """(unit, category) of what stays hidden, of a plan for all scales together."""
+    table = counts(organisation.rows()).filter(scale_group="all")
+    cells = table.filter(
+        pl.struct("unit", "category").map_elements(
+            lambda cell: (cell["unit"], cell["category"]) in planned, return_dtype=pl.Boolean
+        )
+    )
+    names = cells.select("unit", "category").rows()
+    mask = np.array([name in hidden for name in names])
+    laws = Laws(REFERENCE, POLICY, linkage(table, organisation.parents))
+    wide = cells.with_columns(hidden=pl.Series(mask), free=pl.lit(value=True))
+    found = Linked(wide, table.filter(pl.col("attribute") == ""), laws).suppressed(mask)
+    return {name for name, one in zip(names, found.tolist(), strict=True) if one}
+
+
+def test_a_small_rest_of_a_hidden_cell_does_not_follow() -> None:
+    """Known and yes of A are hidden; the whole minus B tells how few of A are neither."""
+    organisation = Organisation(
+        people("A", (4, 60, 40)) | people("B", SAFE), {"A": "M", "B": "M"}
+    )
+    planned = {("A", "known"), ("A", "yes"), ("B", "no"), ("M", "no")}
+    hidden = {("A", "known"), ("A", "yes")}
+    assert suppressed(organisation, planned, hidden) == hidden | {("B", "no")}
+
+
+def test_who_is_alone_in_a_base_knows_its_cells() -> None:
+    """M - B is A and the one person of C: who that is, is left with A."""
+    organisation = Organisation(
+        people("A", (300, 30, 40)) | people("B", SAFE) | people("C", (0, 1, 0)), FLAT
+    )
+    planned = {(unit, "yes") for unit in "MABC"}
+    hidden = {("A", "yes"), ("C", "yes")}
+    assert suppressed(organisation, planned, hidden) == hidden | {("B", "yes")}
+
+
 def test_the_whole_stays_and_the_small_unit_takes_the_smallest_sibling_along() -> None:
     bigger = Organisation(
         people("A", (900, 90, 40)) | people("B", SAFE) | people("C", (200, 4, 30)), FLAT

@@ -1,4 +1,4 @@
-"""Tiny organisations: at most 12 persons, 3 dates, two levels, and a policy of their size."""
+"""Tiny organisations: at most 18 persons, 3 dates, two levels, and a policy of their size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from itertools import pairwise
 import polars as pl
 
 from etl.domain import ALL_SCALES, ATTRIBUTES, Reference
+from etl.metrics.changes import changed_categories
 from etl.metrics.count import People, planned_counts
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit_input import Published
 from etl.privacy.base_sets import base_sets
-from etl.privacy.grounds import Grounds
+from etl.privacy.book import SERVED
+from etl.privacy.grounds import WITHDRAWN, Grounds
 from etl.privacy.linkage import Linkage
 from etl.privacy.plan import Plan
 from etl.privacy.policy import ClassRules, Number, Policy
@@ -76,6 +78,30 @@ class Tiny:
         return [person.path for person in self.persons]
 
 
+@dataclass(frozen=True)
+class Size:
+    """What an organisation is drawn from.
+
+    Attributes:
+        persons: how many there are, one of these.
+        low: how often scale 9 stands among the scales, one of these.
+        high: how often scale 14 does.
+        restless: chance a quarter of another unit, of another scale; twice that of a late start,
+            of an early end.
+    """
+
+    persons: tuple[int, ...]
+    low: tuple[int, ...]
+    high: int
+    restless: float
+
+
+RESTLESS = Size(persons=(11, 12, 12), low=(2, 4, 8), high=1, restless=0.08)
+"""Half of the persons move: what nobody protects gives much away."""
+SETTLED = Size(persons=(14, 16, 18), low=(2, 3), high=2, restless=0.03)
+"""Fewer move, more are present: protection has something to show."""
+
+
 def scaled(rounding: int = 2) -> Policy:
     """The policy with thresholds for organisations of 12 persons instead of 12,000."""
     policy = Policy.load()
@@ -112,15 +138,16 @@ def rules_of(policy: Policy) -> Rules:
     return Rules(policy.rounding_base.value, special.threshold.value, special.width.value)
 
 
-def draw(number: int) -> Tiny:
+def draw(number: int, size: Size = RESTLESS) -> Tiny:
     """The organisation with a number: always the same one."""
     chance = random.Random(number)  # noqa: S311
     parts = [f"{number:03d}{letter}" for letter in "ABC"[: chance.choice((2, 2, 2, 3))]]
     units = (f"{number:03d}", *parts)
     places = [units[0], *parts] if chance.random() < 0.2 else parts
-    scales = (9,) * chance.choice((2, 4, 8)) + (10, 14)
+    low = chance.choice(size.low)
+    scales = (9,) * low + (10,) + (14,) * size.high
     paths = sorted(
-        (_path(chance, places, scales) for _ in range(chance.choice((11, 12, 12)))),
+        (_path(chance, places, scales, size.restless) for _ in range(chance.choice(size.persons))),
         key=lambda path: [place or Place("", "", 0) for place in path],
     )
     changing = chance.random() < 0.25
@@ -128,15 +155,17 @@ def draw(number: int) -> Tiny:
     return Tiny(units, persons, deep=number % 8 == 0)
 
 
-def _path(chance: random.Random, units: Sequence[str], scales: Sequence[int]) -> Path:
+def _path(
+    chance: random.Random, units: Sequence[str], scales: Sequence[int], restless: float
+) -> Path:
     unit, scale = chance.choice(units), chance.choice(scales)
-    joins = chance.choice((0,) * 10 + (1, 2))
-    leaves = chance.choice((3,) * 10 + (1, 2))
+    joins = chance.choice((1, 2)) if chance.random() < 2 * restless else 0
+    leaves = chance.choice((1, 2)) if chance.random() < 2 * restless else len(DATES)
     path: list[Place | None] = []
     for at in range(len(DATES)):
-        if at and chance.random() < 0.08:
+        if at and chance.random() < restless:
             unit = chance.choice(units)
-        if at and chance.random() < 0.08:
+        if at and chance.random() < restless:
             scale = min(scale + chance.choice((1, 4)), 18)
         here = joins <= at < max(leaves, joins + 1)
         path.append(Place(unit, HIGH if scale >= 14 else LOW, scale) if here else None)
@@ -252,7 +281,14 @@ def published(one: Tiny, cells: pl.DataFrame, policy: Policy) -> Published:
 
 
 def protected(one: Tiny, counts: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """What the product itself would publish of an organisation: the only call of ``protect``."""
+    """What the product itself would publish of an organisation."""
+    return protect(counts, grounds(one), key).table.cells
+
+
+def grounds(
+    one: Tiny, served: pl.DataFrame | None = None, withdrawn: pl.DataFrame | None = None
+) -> Grounds:
+    """What an organisation is decided on: its sets, and what was served before."""
     found = people([one])
     roster = [
         (ref, number, place.unit, place.scale)
@@ -265,12 +301,14 @@ def protected(one: Tiny, counts: pl.DataFrame, key: bytes) -> pl.DataFrame:
     scales = REFERENCE.scales
     groups = {ALL_SCALES: frozenset(range(scales.lowest, scales.highest + 1))}
     groups |= {band.code: band.scales for band in scales.bands("main")}
-    grounds = Grounds(
+    return Grounds(
         REFERENCE,
         POLICY,
         Linkage.of(found, PLAN, CALENDAR),
         dimensions(one),
         metric_frame(),
+        served=pl.DataFrame(schema=SERVED) if served is None else served,
         sets=base_sets(rows, found.paths, groups),
+        changed=changed_categories(found),
+        withdrawn=pl.DataFrame(schema=WITHDRAWN) if withdrawn is None else withdrawn,
     )
-    return protect(counts, grounds, key).table.cells
