@@ -28,7 +28,6 @@ from etl.privacy.audit_movements import (
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import WHOLE, Nodes
 from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
-from etl.privacy.audit_scales import refinements
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
 STAYED = "stayed"
@@ -182,7 +181,7 @@ def _unknowns(
     below = counted.join(parents, on=[*_KEYS, "n"], how="semi").join(
         bases.filter("direct").select(*_KEYS, "b", "base"), on=_KEYS
     )
-    people = _people(published, planned, bases, nodes, edges)
+    people = _people(published, planned, bases, nodes)
     unplanned = pl.concat([frame.select("b", "n", "base") for frame in (linked, below, people)])
     new = unplanned.unique(["b", "n"], keep="first", maintain_order=True).with_columns(
         role=pl.lit(UNPLANNED), status=pl.lit(HIDDEN), value=pl.lit(None, dtype=pl.Float64)
@@ -217,71 +216,31 @@ def _planned(published: Published, bases: pl.DataFrame, nodes: Nodes) -> pl.Data
 
 
 def _people(
-    published: Published,
-    planned: pl.DataFrame,
-    bases: pl.DataFrame,
-    nodes: Nodes,
-    edges: pl.DataFrame,
+    published: Published, planned: pl.DataFrame, bases: pl.DataFrame, nodes: Nodes
 ) -> pl.DataFrame:
     """What tells of the same persons: stocks, and events between them, planned or not.
 
     A node that the stocks of a unit are split by in more than one view of the publication is
-    counted in every scale group of that unit that flows are told of, and where the base is the
-    larger part of one that is split; others where they are planned. Only steps count: a year is
-    the sum of its quarters. Units that are nowhere split say nothing: what is unknown of them is
-    bounded by public numbers alone.
+    counted in every public base of that unit, others where they are planned. Only steps count: a
+    year is the sum of its quarters. Units that are nowhere split say nothing: what is unknown of
+    them is bounded by public numbers alone. No later date adds anything to an earlier one, so that
+    an attack on a date is the same whatever comes after it.
     """
-    stock = pl.col("metric") == STOCK
-    split = planned.filter(stock & pl.col("n").is_in(_lasting(nodes)))
-    view = pl.struct("unit_level", "scale_group")
-    spread = split.group_by("n").agg(views=view.n_unique()).filter(pl.col("views") > 1)
+    of_stock = planned.filter(
+        (pl.col("metric") == STOCK) & pl.col("n").is_in(_lasting(nodes))
+    ).select("unit", "scale_group", "n", pl.struct("unit_level", "scale_group").alias("view"))
+    spread = of_stock.group_by("n").agg(pl.col("view").n_unique()).filter(pl.col("view") > 1)
     step = steps(published).select("period", "period_kind")
     people = bases.filter(pl.col("metric").is_in([STOCK, *EVENTS]) & ~pl.col("direct"))
-    events = people.filter(~stock).join(step, on=["period", "period_kind"], how="semi")
-    told = published.counts.filter(pl.col("metric").is_in(EVENTS))["scale_group"].unique()
-    stocks = people.filter(stock)
-    lasting = split.join(spread, on="n", how="semi")
-    units = lasting.select("unit", "n").unique()
-    moving = pl.concat([events, stocks.filter(pl.col("scale_group").is_in(told.implode()))])
-    larger = _larger_parts(stocks, lasting, edges, refinements(published.of("scale_group")))
+    stocks = people.filter(pl.col("metric") == STOCK)
+    events = people.filter(pl.col("metric") != STOCK)
+    events = events.join(step, on=["period", "period_kind"], how="semi")
+    units = of_stock.join(spread, on="n", how="semi").select("unit", "n").unique()
     paths = bases.filter(pl.col("metric") == PATH).join(spread.select("n"), how="cross")
-    own = events.join(split.select("unit", "scale_group", "n").unique(), on=["unit", "scale_group"])
-    frames = [
-        moving.join(units, on="unit"),
-        larger.join(units, on=["unit", "n"], how="semi"),
-        paths,
-        own,
-    ]
-    return pl.concat([frame.select("b", "n", "base") for frame in frames])
-
-
-def _larger_parts(
-    stocks: pl.DataFrame, split: pl.DataFrame, edges: pl.DataFrame, tiles: pl.DataFrame
-) -> pl.DataFrame:
-    """More than half of a base that is split, or of such a part: ``unit, n, b, base``.
-
-    Such a part cannot be far from its whole, and where its sibling is split, too, it tells of
-    others. Of each unit and of each scale group there is one at most: they are few.
-    """
-    tree = edges.filter("after").select("period", "unit", "parent")
-    inside = tiles.select("whole", "part").unique()
-    whole = split.select("period", "unit", "scale_group", "n", "b", "base")
-    found = [whole.clear()]
-    seen = whole.select("b", "n")
-    while not whole.is_empty():
-        of = whole.select("period", "unit", "scale_group", "n", full="base")
-        below = of.rename({"unit": "parent"}).join(tree, on=["period", "parent"]).drop("parent")
-        finer = of.rename({"scale_group": "whole"}).join(inside, on="whole")
-        finer = finer.select("period", "unit", "n", "full", scale_group="part")
-        parts = pl.concat([below.select(of.columns), finer.select(of.columns)]).join(
-            stocks.select("period", "unit", "scale_group", "b", "base"),
-            on=["period", "unit", "scale_group"],
-        )
-        large = parts.filter(2 * pl.col("base") > pl.col("full")).select(whole.columns)
-        whole = large.unique(["b", "n"]).join(seen, on=["b", "n"], how="anti").sort("b", "n")
-        seen = pl.concat([seen, whole.select("b", "n")])
-        found.append(whole)
-    return pl.concat(found).select("unit", "n", "b", "base")
+    everywhere = pl.concat([pl.concat([events, stocks]).join(units, on="unit"), paths])
+    planned_views = of_stock.select("unit", "scale_group", "n").unique()
+    own = events.join(planned_views, on=["unit", "scale_group"])
+    return pl.concat([frame.select("b", "n", "base") for frame in (everywhere, own)])
 
 
 def _lasting(nodes: Nodes) -> list[int]:

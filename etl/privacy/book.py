@@ -71,7 +71,10 @@ class Book:
     ) -> None:
         opened = [
             sheet.cells().with_columns(
-                as_of="period", served=pl.lit(value=False), fresh=pl.lit(value=True)
+                as_of="period",
+                served=pl.lit(value=False),
+                # What the gate of its base closes is not decided, and nothing is compared with it.
+                fresh=~pl.col("below_gate") & ~pl.col("unmeasured"),
             )
             for sheet in sheets
         ]

@@ -81,37 +81,25 @@ PLANNED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("W", "<=13"): (500, 80),
     ("W", ">=14"): (100, 40),
     ("A", "all"): (300, 52),
-    ("B", "all"): (300, 68),
+    ("B", "all"): (250, 58),
 }
 
 
-def _unplanned(high: int, inflow: int | None = None) -> set[tuple[str, str]]:
-    """Which bands of units are followed, of which ``high`` in A have the high scales."""
-    public = [
-        everybody(high, "A", scale_group=">=14"),
-        everybody(300 - high, "A", scale_group="<=13"),
-        everybody(100 - high, "B", scale_group=">=14"),
-        everybody(200 + high, "B", scale_group="<=13"),
-    ]
+@pytest.mark.parametrize("inflow", [None, 0, 1])
+def test_a_split_unit_is_followed_in_every_public_scale_group(inflow: int | None) -> None:
+    """Whether flows are told, and anybody came, changes nothing; C is nowhere split."""
+    high = {"A": 40, "B": 50, "C": 10}
+    low = {"A": 260, "B": 200, "C": 40}
+    bands = [(unit, n, ">=14") for unit, n in high.items()]
+    bands += [(unit, n, "<=13") for unit, n in low.items()]
+    public = [everybody(n, unit, scale_group=group) for unit, n, group in bands]
     if inflow is not None:
         public.append(everybody(inflow, "A", scale_group=">=14", metric="inflow"))
-    system = make_system(publication([*_split(PLANNED), *public], units="AB", scales=SCALES))
+    system = make_system(publication([*_split(PLANNED), *public], units="ABC", scales=SCALES))
     stock = system.bases.filter(metric="headcount", direct=False)
     found = system.unknowns.filter(role="unplanned").join(stock, on="b")
-    return set(found.select("unit", "scale_group").rows())
-
-
-def test_the_larger_part_of_a_split_is_followed() -> None:
-    """Of 100 in the high scales more than half in A; most of A and of B have low ones."""
-    large = {("A", "<=13"), ("B", "<=13")}
-    assert _unplanned(high=50) == large
-    assert _unplanned(high=51) == {*large, ("A", ">=14")}
-
-
-@pytest.mark.parametrize("inflow", [0, 1])
-def test_a_split_is_followed_wherever_flows_are_told(inflow: int) -> None:
-    """That nobody came is told, too."""
-    assert {("A", ">=14"), ("B", ">=14")} <= _unplanned(50, inflow)
+    followed = [(unit, group) for unit in "AB" for group in ("<=13", ">=14")]
+    assert sorted(found.select("unit", "scale_group").rows()) == followed
 
 
 @pytest.mark.parametrize(("value", "expected"), [(10, (10, 14)), (15, (11, 19)), (90, (86, 90))])
