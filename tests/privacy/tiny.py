@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TypeAlias
 
 import polars as pl
 
@@ -34,6 +35,8 @@ CALENDAR = Calendar(DATES, REFERENCE.organisation)
 LOW, HIGH = "<=13", ">=14"
 SPECIAL = {"threshold": 2, "minimum_base": 4, "minimum_base_leaves": 4, "width": 2, "distance": 2}
 LEAF = {"yes": "turkije", "no": "nederland", "unknown": "niet_opgegeven"}
+State: TypeAlias = tuple[Place | None, str]
+"""Where somebody is at a date, and of which category."""
 _FLOWS = ["inflow", "exit", "promotion"]
 _ORIGIN: Mapping[str, object] = {"partitions": {"origin": "binary"}, "period_kind": "quarter"}
 _TABLES: Sequence[Mapping[str, object]] = [
@@ -229,6 +232,7 @@ def tree(one: Tiny) -> pl.DataFrame:
 def _leaves(person: Person) -> Iterator[dict[str, object]]:
     """The leaf rows of one person: the first date, and every step in which it was somewhere."""
     states = list(zip(person.path, person.category, strict=True))
+    steps: list[tuple[State, State, date | None, date]]
     steps = [((None, ""), states[0], None, DATES[0])]
     steps += [(*two, *refs) for two, refs in zip(pairwise(states), pairwise(DATES), strict=True)]
     for before, after, from_ref, to_ref in steps:
