@@ -21,8 +21,9 @@ from tests.privacy.tiny import LOW, Person, Tiny
 
 KEY = bytes(range(32))
 Q2, Q3, Q4 = "2025Q2", "2025Q3", "2025Q4"
-ATTACKED = (1, 6, 12)
-"""Organisations of which suppression alone leaves something to find."""
+ATTACKED = (3, 6, 12, 15)
+"""Organisations of which suppression alone leaves something to find, in some."""
+SMALL = (1, 18, 22, 24)
 UNITS = ("W", "A", "B", "Z")
 CATEGORIES = ("yes", "no", "unknown")
 TOLD = ["status", "value", "base", "as_of"]
@@ -133,18 +134,30 @@ def test_dates_at_once_give_the_cells_of_one_run_a_date() -> None:
     assert split(made(people, served=record)).equals(split(made(people)))
 
 
-@pytest.mark.parametrize("number", ATTACKED)
-def test_what_an_attack_finds_is_repaired(number: int) -> None:
+def left(one: Tiny) -> tuple[int, int]:
+    """What an outsider finds, and what counts as given away by public numbers alone."""
+    found = published(one)
+    cells, codes = found.table.cells, tiny.dimensions(one)
+    report = audit(Published(cells, codes, metric_frame(), tiny.POLICY))
+    return report.unsafe, found.implied
+
+
+def test_what_an_attack_finds_is_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hidden or said as before, so that nothing is left, and nothing counts as given away."""
+    organisations = [tiny.draw(number) for number in ATTACKED]
+    assert {left(one) for one in organisations} == {(0, 0)}
+    monkeypatch.setattr(Gate, "repair", lambda *_: np.zeros(0, dtype=np.int64))
+    assert {left(one) for one in organisations} != {(0, 0)}, "nothing here needs a repair"
 
-    def left(one: Tiny) -> tuple[int, int]:
-        found = published(one)
-        cells, codes = found.table.cells, tiny.dimensions(one)
-        report = audit(Published(cells, codes, metric_frame(), tiny.POLICY))
-        return report.unsafe, found.implied
 
-    one = tiny.draw(number)
-    assert left(one) == (0, 0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Gate, "repair", lambda *_: np.zeros(0, dtype=np.int64))
-        assert left(one) != (0, 0), "nothing to repair: another organisation is needed"
+@pytest.mark.xfail(
+    strict=True, reason="the attack on a date also uses what later dates of the same run plan"
+)
+def test_the_attack_on_a_date_knows_nothing_of_later_dates() -> None:
+    """As above, on organisations so small that the attack finds something at every date."""
+    for number in SMALL:
+        one = tiny.draw(number)
+        record = tiny.grounds(one).served
+        for period in (Q2, Q3, Q4):
+            record = pl.concat([record, published(one, period, record).record])
+        assert split(published(one, served=record)).equals(split(published(one))), number
