@@ -150,9 +150,6 @@ def test_what_an_attack_finds_is_repaired(monkeypatch: pytest.MonkeyPatch) -> No
     assert {left(one) for one in organisations} != {(0, 0)}, "nothing here needs a repair"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the attack on a date also uses what later dates of the same run plan"
-)
 def test_the_attack_on_a_date_knows_nothing_of_later_dates() -> None:
     """As above, on organisations so small that the attack finds something at every date."""
     for number in SMALL:

@@ -39,8 +39,6 @@ CALENDAR = Calendar(DATES, REFERENCE.organisation)
 LOW, HIGH = "<=13", ">=14"
 SPECIAL = {"threshold": 2, "minimum_base": 4, "minimum_base_leaves": 4, "width": 2, "distance": 2}
 LEAF = {"yes": "turkije", "no": "nederland", "unknown": "niet_opgegeven"}
-State: TypeAlias = tuple[Place | None, str]
-"""Where somebody is at a date, and of which category."""
 _FLOWS = ["inflow", "exit", "promotion"]
 _ORIGIN: Mapping[str, object] = {"partitions": {"origin": "binary"}, "period_kind": "quarter"}
 _TABLES: Sequence[Mapping[str, object]] = [
