@@ -101,12 +101,15 @@ def _peeled(rows: Rows, touched: Ints, opened: Bools) -> _Peeled:
 
 
 class Elimination:
-    """The span of some rows as pivots, modulo one prime."""
+    """The span of some rows as pivots, modulo one prime.
+
+    Short rows first: a long one would be written into all that meet it, and into what these meet.
+    """
 
     def __init__(self, prime: int, rows: Iterable[Row]) -> None:
         self.prime = prime
         self._pivots: dict[int, Row] = {}
-        for row in rows:
+        for row in sorted(rows, key=len):
             self._add(self.reduce(row))
 
     def reduce(self, row: Row) -> Row:
