@@ -75,7 +75,6 @@ WITHDRAWAL = pl.Schema(
     {
         "metric": pl.String(),
         "period": pl.String(),
-        "period_kind": pl.String(),
         "reason": pl.String(),
     }
 )

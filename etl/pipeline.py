@@ -30,7 +30,7 @@ from etl.served import grounds
 from etl.settings import Settings
 from etl.warehouse.identity import check_identity
 from etl.warehouse.ledger import bind_keys
-from etl.warehouse.record import append
+from etl.warehouse.record import append, withdrawals
 from etl.warehouse.store import Warehouse
 
 
@@ -117,7 +117,11 @@ def publish(
         begin("derive")
         derived = derive(made.table.cells, about.dimension, about.metric)
         begin("write")
-        about = replace(about, audit=outcome, withdrawal=known.withdrawn)
+        about = replace(
+            about,
+            audit=outcome,
+            withdrawal=withdrawals(warehouse).select("metric", "period", "reason"),
+        )
         written = publications.write(
             settings.published,
             made.table,

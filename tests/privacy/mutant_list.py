@@ -542,7 +542,7 @@ SAFETY = (
     _mutant(
         "safety: sums of hidden parts are not judged",
         "privacy/audit_judge",
-        "return start[judged & (upper - lower + 1 < width)]",
+        "return start[found.judged & (upper - lower + 1 < found.width)]",
         "return start[:0]",
         "privacy/judge::a_sum_of_hidden_parts_keeps_as_many_values_as_the_width",
     ),
