@@ -17,7 +17,7 @@ from etl.privacy.audit_input import SHOWN, Published
 from etl.privacy.audit_judge import EXACT, MAJORITY, NARROW, SUM, Judge
 from etl.privacy.audit_proof import DeepReport, DeepScope, Proof, newest, prove
 from etl.privacy.audit_rank import pinned
-from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
+from etl.privacy.audit_rows import Bools, Bounds, propagate
 from etl.privacy.audit_system import System, make_system
 
 SUSPECTED = "suspected"
@@ -152,20 +152,11 @@ def _dropped(system: System) -> Bools:
         propagate(system.rows, bounds, dropped)
         if not bounds.against:
             return dropped
-        blamed = _blamed(system, np.array(sorted(bounds.against), dtype=np.int64))
+        blamed = system.blamed(bounds.against)
         if not (blamed & ~dropped).any():
             break
         dropped |= blamed
     return system.soft.copy()
-
-
-def _blamed(system: System, against: Ints) -> Bools:
-    """The soft rows among contradicted ones, and those that share an unknown with one."""
-    places, _ = system.rows.entries(against)
-    near = system.rows.rows_of(np.unique(system.rows.unknown[places]))
-    blamed = np.zeros(system.rows.count, dtype=np.bool_)
-    blamed[near] = True
-    return blamed & system.soft
 
 
 def _attacked(system: System, without: Bools) -> tuple[Bounds, Bools]:

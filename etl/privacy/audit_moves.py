@@ -37,12 +37,9 @@ class Moves:
         pairs: two stock bases and how many persons the first has that the second has not
             (``joined``) and the other way round (``left``), for each attribute of which nobody
             in them changed category between the two dates (``PAIRS``).
-        changed: ``period, unit`` where somebody who stayed changed category of a special
-            attribute: there the equation between two dates does not hold.
     """
 
     pairs: pl.DataFrame
-    changed: pl.DataFrame
 
     def between(self, bases: pl.DataFrame) -> pl.DataFrame:
         """The pairs by the numbers of their bases: ``b, other_b, attribute, joined, left``."""
@@ -55,10 +52,3 @@ class Moves:
             .select("b", "other_b", "attribute", "joined", "left")
             .unique(subset=["b", "other_b", "attribute"], keep="first", maintain_order=True)
         )
-
-    def lasting(self, identity: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
-        """The groups of the transition identity in which nobody changed category."""
-        now = bases.filter(pl.col("metric") == STOCK).select("b", "period", "unit")
-        false = now.join(self.changed, on=["period", "unit"], how="semi")
-        broken = identity.filter(pl.col("sign") > 0).join(false, on="b", how="semi")
-        return identity.join(broken.select("group").unique(), on="group", how="anti")

@@ -71,6 +71,18 @@ class System:
     repeated: Bools
     links: pl.DataFrame
 
+    def blamed(self, against: set[int]) -> Bools:
+        """The assumptions among contradicted rows, and those that share an unknown with one.
+
+        Rows between two sets of persons are none: they stand where nobody changed category.
+        """
+        places, _ = self.rows.entries(np.array(sorted(against), dtype=np.int64))
+        near = self.rows.rows_of(np.unique(self.rows.unknown[places]))
+        found = np.zeros(self.rows.count, dtype=np.bool_)
+        found[near] = True
+        found[self.links["row"].to_numpy()] = False
+        return found & self.soft
+
 
 def make_system(published: Published, moves: Moves | None = None) -> System:
     """Everything that an attacker can write down about a publication.
@@ -94,10 +106,7 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
     builder.between(presence(bases, published), rest=STAYED)
     builder.within(nodes)
     hard = builder.count
-    between = identity(bases, published)
-    if moves is not None:
-        between = moves.lasting(between, bases)
-    for relation in (between, path_relation(bases, published)):
+    for relation in (identity(bases, published), path_relation(bases, published)):
         builder.between(relation, only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     told = _told_by(builder.unknowns, nodes)

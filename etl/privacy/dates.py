@@ -158,14 +158,7 @@ class _Distances:
 
     def moves(self) -> Moves:
         """What an attacker knows of who came and went between the dates."""
-        pairs = pl.concat([pl.DataFrame(schema=PAIRS), *self._pairs])
-        special = [key for key, held in self.classes.items() if held == "special"]
-        changed = self.grounds.changed.filter(pl.col("attribute").is_in(special))
-        periods = self.grounds.stock_periods
-        coded = changed.with_columns(
-            period=pl.col("ref").replace_strict(periods, default=None, return_dtype=pl.String)
-        )
-        return Moves(pairs, coded.drop_nulls("period").select("period", "unit"))
+        return Moves(pl.concat([pl.DataFrame(schema=PAIRS), *self._pairs]))
 
     def _compare(self, n: int) -> None:
         """One date against all before it."""

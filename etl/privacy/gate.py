@@ -29,6 +29,8 @@ class Attack:
 
     bounds: Bounds
     faults: Faults
+    dropped: Bools
+    """Assumptions between dates that the numbers contradict."""
 
 
 class Gate:
@@ -49,6 +51,7 @@ class Gate:
         self._known = Bounds(np.minimum(base, 0), np.maximum(base, 0))
         self._shown: Bools = np.zeros(len(base), dtype=np.bool_)
         self._told: Bools = np.zeros(len(base), dtype=np.bool_)
+        self._dropped: Bools = np.zeros(self.system.rows.count, dtype=np.bool_)
         self._implied_sums: set[int] = set()
         self._implied_changes: set[int] = set()
         self._until = -1
@@ -66,34 +69,64 @@ class Gate:
         """
         x = self.unknown[shown]
         x = x[x != NOT_THERE]
-        bounds = Bounds(self._known.lower.copy(), self._known.upper.copy())
-        bounds.lower[x] = np.maximum(bounds.lower[x], self.system.lower[x])
-        bounds.upper[x] = np.minimum(bounds.upper[x], self.system.upper[x])
         now = self._shown.copy()
         now[x] = True
-        mine = np.zeros(len(now), dtype=np.bool_)
-        mine[x] = True
-        told, threshold = self.system.told, self.system.threshold
-        bounds.lower = with_told(bounds.lower, bounds.upper, told, threshold, pl.Series(mine))
-        known = np.union1d(x, told.filter(pl.Series(mine).gather(told["x"]))["other"].to_numpy())
         later = self._row_when > step
-        new = np.flatnonzero((self._row_when > self._until) & ~later)
-        first = np.union1d(new, self.system.rows.rows_of(known)) if len(known) else new
-        first = first[~later[first]]
-        propagate(self.system.rows, bounds, later, first)
+        bounds, first = self._with(x, later)
+        propagate(self.system.rows, bounds, later | self._dropped, first)
+        dropped = self._dropped
+        if bounds.against:
+            bounds, dropped = self._uncontradicted(now, later, bounds)
         narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
         touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
         again = np.zeros(len(now), dtype=np.bool_)
         again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
         moved = np.union1d(first, touched[~later[touched]])
         faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
-        return Attack(bounds, self._without_implied(faults))
+        return Attack(bounds, self._without_implied(faults), dropped)
+
+    def _with(self, x: Ints, later: Bools) -> tuple[Bounds, Ints]:
+        """What is known with some more numbers shown, and the rows that may tell more by that."""
+        system = self.system
+        mine = np.zeros(len(self._shown), dtype=np.bool_)
+        mine[x] = True
+        bounds = self._told_by(mine, self._known)
+        known = np.union1d(x, system.told.filter(pl.Series(mine).gather(system.told["x"]))["other"])
+        first = np.flatnonzero((self._row_when > self._until) & ~later)
+        if len(known):
+            first = np.union1d(first, system.rows.rows_of(known))
+        return bounds, first[~later[first]]
+
+    def _told_by(self, shown: Bools, known: Bounds) -> Bounds:
+        """What shown numbers tell by themselves, besides what is known."""
+        system = self.system
+        lower = np.where(shown, np.maximum(known.lower, system.lower), known.lower)
+        upper = np.where(shown, np.minimum(known.upper, system.upper), known.upper)
+        told = with_told(lower, upper, system.told, system.threshold, pl.Series(shown))
+        return Bounds(told, upper)
+
+    def _uncontradicted(self, shown: Bools, later: Bools, bounds: Bounds) -> tuple[Bounds, Bools]:
+        """Everything from the start, without the assumptions that the numbers contradict.
+
+        What was concluded from them before goes with them.
+        """
+        base = self.system.unknowns["base"].to_numpy()
+        nothing = Bounds(np.minimum(base, 0), np.maximum(base, 0))
+        dropped = self._dropped
+        while bounds.against:
+            blamed = self.system.blamed(bounds.against) & ~dropped & ~later
+            if not blamed.any():
+                break
+            dropped = dropped | blamed
+            bounds = self._told_by(shown, nothing)
+            propagate(self.system.rows, bounds, later | dropped)
+        return bounds, dropped
 
     def accept(self, step: int, shown: Ints, attack: Attack) -> None:
         """Take a date over into what is known; what is still unsafe is implied by other things."""
         x = self.unknown[shown]
         self._shown[x[x != NOT_THERE]] = True
-        self._known, self._until = attack.bounds, step
+        self._known, self._until, self._dropped = attack.bounds, step, attack.dropped
         self._told |= attack.faults.single
         self._implied_sums |= set(attack.faults.sums.tolist())
         self._implied_changes |= set(attack.faults.changes.tolist())

@@ -55,8 +55,12 @@ def protected_publications(count: int) -> Iterator[Attacked]:
     organisations = [tiny.draw(number, tiny.SETTLED) for number in range(count)]
     counts = tiny.counted(organisations)
     for number, one in enumerate(organisations):
-        cells = tiny.protected(one, counts[one.units[0]], bytes([number]) * 32)
-        yield one, tiny.published(one, cells, tiny.POLICY)
+        yield one, _protected(one, counts[one.units[0]], number)
+
+
+def _protected(one: tiny.Tiny, counts: pl.DataFrame, number: int) -> Published:
+    cells = tiny.protected(one, counts, bytes([number]) * 32)
+    return tiny.published(one, cells, tiny.POLICY)
 
 
 def _share_shown(published: Published) -> float:
@@ -157,6 +161,16 @@ def test_protection_leaves_nothing_pinned_down(count: int) -> None:
     assert pinned == []
     assert share >= 1 / 3
     assert min(told["hidden, 1"], told["hidden, 3"]) > 50 * count
+
+
+@pytest.mark.parametrize("number", [13, 87, 178])
+def test_a_change_of_category_that_no_number_tells_protects_nobody(number: int) -> None:
+    """Somebody changed category, but a reader concludes as if nobody had: to one value."""
+    one = tiny.draw(number, tiny.SETTLED)
+    assert any(len(set(person.category)) > 1 for person in one.persons)
+    published = _protected(one, tiny.counted([one])[one.units[0]], number)
+    assert _share_shown(published) > 1 / 3
+    assert pinned_down(seen(one, published, ALL_DATES), published) == set()
 
 
 def test_without_paths_all_that_one_date_tells_is_unsafe() -> None:

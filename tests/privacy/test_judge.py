@@ -7,7 +7,7 @@ import pytest
 
 from etl.privacy.audit_input import Published
 from etl.privacy.audit_judge import MAJORITY, NARROW, Faults, Judge
-from etl.privacy.audit_moves import CHANGED, PAIRS, Moves
+from etl.privacy.audit_moves import PAIRS, Moves
 from etl.privacy.audit_rows import Bounds, propagate
 from etl.privacy.audit_system import System, make_system
 from tests.privacy.attacked import cell, everybody, publication
@@ -76,10 +76,7 @@ def test_a_change_between_two_shown_numbers_keeps_its_values(now: int, unsafe: b
     cells += [everybody(203), cell(now, 203)]
     published = publication(cells, rounded=("origin",))
     pair = ("2025Q4", "W", "all", "2025Q3", "W", "all", "origin", 3, 0)
-    moves = Moves(
-        pl.DataFrame([pair], schema=PAIRS, orient="row"),
-        pl.DataFrame(schema={"period": pl.String, "unit": CHANGED["unit"]}),
-    )
+    moves = Moves(pl.DataFrame([pair], schema=PAIRS, orient="row"))
     system = make_system(published, moves)
     bounds = Bounds(system.lower.copy(), system.upper.copy())
     propagate(system.rows, bounds)
