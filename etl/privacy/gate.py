@@ -15,7 +15,7 @@ from etl.privacy.audit_input import BASE, NODE, Published
 from etl.privacy.audit_judge import Faults, Judge
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import Nodes
-from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
+from etl.privacy.audit_rows import Bools, Bounds, Ints, distinct, propagate
 from etl.privacy.audit_system import PLANNED, make_system, with_told
 
 REACH = 3
@@ -75,17 +75,18 @@ class Gate:
         mine[x] = True
         told, threshold = self.system.told, self.system.threshold
         bounds.lower = with_told(bounds.lower, bounds.upper, told, threshold, pl.Series(mine))
-        known = np.union1d(x, told.filter(pl.Series(mine).gather(told["x"]))["other"].to_numpy())
+        others = told.filter(pl.Series(mine).gather(told["x"]))["other"].to_numpy()
+        known = distinct(np.concatenate([x, others.astype(np.int64)]), len(now))
         later = self._row_when > step
         new = np.flatnonzero((self._row_when > self._until) & ~later)
-        first = np.union1d(new, self.system.rows.rows_of(known)) if len(known) else new
+        first = self._rows(new, self.system.rows.rows_of(known))
         first = first[~later[first]]
         propagate(self.system.rows, bounds, later, first)
         narrowed = (bounds.lower != self._known.lower) | (bounds.upper != self._known.upper)
         touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
         again = np.zeros(len(now), dtype=np.bool_)
         again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
-        moved = np.union1d(first, touched[~later[touched]])
+        moved = self._rows(first, touched[~later[touched]])
         faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
         return Attack(bounds, self._without_implied(faults))
 
@@ -144,6 +145,10 @@ class Gate:
             around = rows.rows_of(reached)
             reached = np.unique(rows.unknown[rows.entries(around[~later[around]])[0]])
         return None
+
+    def _rows(self, some: Ints, others: Ints) -> Ints:
+        """Both together, each row once."""
+        return distinct(np.concatenate([some, others]), self.system.rows.count)
 
     def _without_implied(self, faults: Faults) -> Faults:
         return Faults(
