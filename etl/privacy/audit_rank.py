@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import lsmr
 
-from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
+from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows, distinct
 
 PRIMES = (2_147_483_647, 2_147_483_629)
 """Two primes below 2^31: a combination that vanishes modulo both vanishes."""
@@ -94,7 +94,7 @@ def _peeled(rows: Rows, touched: Ints, opened: Bools) -> _Peeled:
         lonely = np.bincount(unknown, minlength=len(opened))[unknown] == 1
         off, first = np.unique(row[lonely], return_index=True)
         if not len(off):
-            return _Peeled(layers, np.unique(row))
+            return _Peeled(layers, distinct(row, rows.count))
         layers.append((off, unknown[lonely][first]))
         held = ~np.isin(row, off)
         row, unknown = row[held], unknown[held]
@@ -198,7 +198,7 @@ def _around(rows: Rows, bounds: Bounds, usable: Bools, unknown: int, limit: int)
     found = found[usable[found]]
     while True:
         places, _ = rows.entries(found)
-        reached = np.unique(rows.unknown[places])
+        reached = distinct(rows.unknown[places], len(opened))
         wider = rows.rows_of(reached[opened[reached]])
         wider = wider[usable[wider]]
         if len(wider) == len(found) or len(wider) > limit:

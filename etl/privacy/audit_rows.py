@@ -40,7 +40,7 @@ class Rows:
     def rows_of(self, unknowns: Ints) -> Ints:
         """The rows that hold some unknowns, each once."""
         places, _ = _ranges(self.column_start, unknowns)
-        return np.unique(self.column_row[places])
+        return distinct(self.column_row[places], self.count)
 
     @property
     def count(self) -> int:
@@ -143,7 +143,7 @@ def _narrow(rows: Rows, bounds: Bounds, usable: Bools, active: Ints) -> Ints:
 def _tighten(rows: Rows, bounds: Bounds, unknown: Ints, new_low: Ints, new_high: Ints) -> Ints:
     narrower = (new_low > bounds.lower[unknown]) | (new_high < bounds.upper[unknown])
     unknown, new_low, new_high = unknown[narrower], new_low[narrower], new_high[narrower]
-    moved = np.unique(unknown)
+    moved = distinct(unknown, len(bounds.lower))
     before = bounds.lower[moved], bounds.upper[moved]
     np.maximum.at(bounds.lower, unknown, new_low)
     np.minimum.at(bounds.upper, unknown, new_high)
@@ -152,6 +152,14 @@ def _tighten(rows: Rows, bounds: Bounds, unknown: Ints, new_low: Ints, new_high:
     bounds.lower[moved[empty]], bounds.upper[moved[empty]] = before[0][empty], before[1][empty]
     bounds.against.update(rows.rows_of(moved[empty]).tolist() if empty.any() else ())
     return moved[~empty]
+
+
+def distinct(numbers: Ints, size: int) -> Ints:
+    """The numbers, each once and in order; all of them below ``size``."""
+    marked = np.zeros(size, dtype=np.bool_)
+    marked[numbers] = True
+    found: Ints = np.flatnonzero(marked)
+    return found
 
 
 def _starts(sorted_keys: Ints, count: int) -> Ints:

@@ -15,7 +15,7 @@ from etl.privacy.audit_input import BASE, NODE, Published
 from etl.privacy.audit_judge import Faults, Judge
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import Nodes
-from etl.privacy.audit_rows import Bools, Bounds, Ints, propagate
+from etl.privacy.audit_rows import Bools, Bounds, Ints, distinct, propagate
 from etl.privacy.audit_system import PLANNED, make_system, with_told
 
 REACH = 3
@@ -81,7 +81,7 @@ class Gate:
         touched = self.system.rows.rows_of(np.flatnonzero(narrowed))
         again = np.zeros(len(now), dtype=np.bool_)
         again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
-        moved = np.union1d(first, touched[~later[touched]])
+        moved = self._rows(first, touched[~later[touched]])
         faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
         return Attack(bounds, self._without_implied(faults), dropped)
 
@@ -91,10 +91,10 @@ class Gate:
         mine = np.zeros(len(self._shown), dtype=np.bool_)
         mine[x] = True
         bounds = self._told_by(mine, self._known)
-        known = np.union1d(x, system.told.filter(pl.Series(mine).gather(system.told["x"]))["other"])
-        first = np.flatnonzero((self._row_when > self._until) & ~later)
-        if len(known):
-            first = np.union1d(first, system.rows.rows_of(known))
+        others = system.told.filter(pl.Series(mine).gather(system.told["x"]))["other"].to_numpy()
+        known = distinct(np.concatenate([x, others.astype(np.int64)]), len(mine))
+        new = np.flatnonzero((self._row_when > self._until) & ~later)
+        first = self._rows(new, system.rows.rows_of(known))
         return bounds, first[~later[first]]
 
     def _told_by(self, shown: Bools, known: Bounds) -> Bounds:
@@ -177,6 +177,10 @@ class Gate:
             around = rows.rows_of(reached)
             reached = np.unique(rows.unknown[rows.entries(around[~later[around]])[0]])
         return None
+
+    def _rows(self, some: Ints, others: Ints) -> Ints:
+        """Both together, each row once."""
+        return distinct(np.concatenate([some, others]), self.system.rows.count)
 
     def _without_implied(self, faults: Faults) -> Faults:
         return Faults(

@@ -28,7 +28,7 @@ from etl.warehouse.tree import unit_lines, unit_paths
 REF = date(2025, 12, 31)
 MEAN_SIZE, SPREAD = 300, 0.5
 """Persons in a lowest unit: lognormal."""
-FANOUT = (8, 5, 5)
+FANOUT = (8, 5, 7)
 """Units under one of level 1, 2 and 3; what is left over hangs under those of level 4."""
 SCALES = np.arange(4, 18)
 GROUP_LOW, GROUP_HIGH, UNKNOWN = 0.13, 0.06, 0.10

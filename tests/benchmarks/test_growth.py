@@ -12,7 +12,7 @@ from tests.benchmarks.measure import apart, peak_megabytes, timed, yardstick
 from tests.privacy.bases import KEY
 from tests.proof.record import record
 
-LOWEST = {"1k": 20, "10k": 280, "30k": 900, "100k": 3050}
+LOWEST = {"1k": 20, "10k": 280, "30k": 800, "100k": 3650}
 """Lowest units of organisations with about so many cells of a split."""
 SECONDS, MEGABYTES = 20.0, 1500
 """What one quarter of 30,000 cells may cost: suppression and the audit that can block it."""
