@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,20 +24,34 @@ Cell = dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extracts of the sample organisation."""
-    directory = tmp_path_factory.mktemp("extracts") / "sample"
-    afspiegeling(directory.parent, "sample", directory, "--units", "30")
-    return directory
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample organisation and its home, published; made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
+    shared.parent.mkdir(exist_ok=True)
+    with (shared.parent / "made.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "done").exists():
+            sample, home = shared / "sample", shared / "home"
+            home.mkdir(parents=True)
+            afspiegeling(home, "sample", sample, "--units", "30")
+            afspiegeling(home, "load", sample, "--mapping", sample / "mapping.toml", expect=3)
+            afspiegeling(home, "publish")
+            (shared / "done").touch()
+    return shared
 
 
 @pytest.fixture(scope="session")
-def home(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the sample loaded and published."""
+def sample(made: Path) -> Path:
+    """The extracts of the sample organisation."""
+    return made / "sample"
+
+
+@pytest.fixture(scope="session")
+def home(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of this worker with the sample loaded and published."""
     directory = tmp_path_factory.mktemp("home")
-    afspiegeling(directory, "load", sample, "--mapping", sample / "mapping.toml", expect=3)
-    afspiegeling(directory, "publish")
-    return directory
+    return Path(shutil.copytree(made / "home", directory, dirs_exist_ok=True))
 
 
 @pytest.fixture(scope="session")

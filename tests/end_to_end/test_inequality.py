@@ -21,8 +21,18 @@ MODES = ("planted", "none", "reversed")
 
 @pytest.fixture(scope="module")
 def titles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[str]]]:
-    """Mode -> page -> its headings, from extract files to the rendered page."""
-    return {mode: headings(tmp_path_factory.mktemp(mode), mode) for mode in MODES}
+    """Mode -> page -> its headings, from extract files to the rendered page; made when asked."""
+    return _Titles(tmp_path_factory)
+
+
+class _Titles(dict[str, dict[str, list[str]]]):
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self.factory = factory
+
+    def __missing__(self, mode: str) -> dict[str, list[str]]:
+        self[mode] = headings(self.factory.mktemp(mode), mode)
+        return self[mode]
 
 
 def headings(directory: Path, mode: str) -> dict[str, list[str]]:
@@ -45,11 +55,11 @@ def headings(directory: Path, mode: str) -> dict[str, list[str]]:
     ("mode", "path", "expected"),
     [
         ("planted", "/doorstroom", r"half zo vaak|kleiner: 0,[2-6]"),
-        ("none", "/doorstroom", r"kan toeval zijn"),
-        ("reversed", "/doorstroom", r"groter|vaker"),
+        pytest.param("none", "/doorstroom", r"kan toeval zijn", marks=pytest.mark.proof),
+        pytest.param("reversed", "/doorstroom", r"groter|vaker", marks=pytest.mark.proof),
         ("planted", "/uitstroom", r"groter|vaker"),
-        ("none", "/uitstroom", r"kan toeval zijn"),
-        ("reversed", "/uitstroom", r"kleiner|minder vaak"),
+        pytest.param("none", "/uitstroom", r"kan toeval zijn", marks=pytest.mark.proof),
+        pytest.param("reversed", "/uitstroom", r"kleiner|minder vaak", marks=pytest.mark.proof),
     ],
 )
 def test_the_headline_follows_the_inequality(
@@ -58,6 +68,7 @@ def test_the_headline_follows_the_inequality(
     assert re.search(expected, titles[mode][path][0]), titles[mode][path]
 
 
+@pytest.mark.proof
 def test_the_gap_in_stock_is_planted_only_where_it_was_calibrated(
     titles: dict[str, dict[str, list[str]]],
 ) -> None:

@@ -455,8 +455,8 @@ AUDIT = (
     _mutant(
         "audit: no transition identity",
         "privacy/audit_system",
-        "    between = identity(bases, published)\n",
-        "    between = identity(bases, published).clear()\n",
+        "(identity(bases, published), ",
+        "(identity(bases, published).clear(), ",
         "privacy/audit::exact_counts_of_joiners_between_dates_are_recovered",
     ),
     _mutant(

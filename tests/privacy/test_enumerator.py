@@ -30,7 +30,7 @@ from tests.privacy.programs import KEYS, Programs
 from tests.proof.record import record
 
 Attacked = tuple[tiny.Tiny, Published]
-EVERYDAY, PROOF = 40, 200
+EVERYDAY, PROOF = 24, 200
 SEVERAL = [
     pytest.param(EVERYDAY, id=str(EVERYDAY)),
     pytest.param(PROOF, id=str(PROOF), marks=pytest.mark.proof),

@@ -233,7 +233,7 @@ def _own(organisation: Organisation) -> list[str]:
     return sorted({atom[0] for atom, n in organisation.people.items() if n})
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
 @given(organisations())
 def test_nothing_hidden_follows_in_any_tree(organisation: Organisation) -> None:
     cells = protect_rows(
@@ -242,7 +242,7 @@ def test_nothing_hidden_follows_in_any_tree(organisation: Organisation) -> None:
     assert organisation.recovered(cells) == set()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(NUMBER, NUMBER, NUMBER), min_size=16, max_size=16))
 def test_nothing_hidden_follows_from_quarters_years_and_units(
     numbers: list[tuple[int, int, int]],
@@ -256,7 +256,7 @@ def test_nothing_hidden_follows_from_quarters_years_and_units(
     assert organisation.recovered(published(organisation)) == set()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.data())
 def test_the_order_never_looks_at_a_special_count(data: st.DataObject) -> None:
     organisation = LINKED

@@ -49,7 +49,7 @@ def _vector(category: str, atoms: tuple[str, ...]) -> list[int]:
     return [int(atom in HOLDS[category]) for atom in atoms]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(LEAVES, NUMBER)))
 def test_no_small_number_is_shown_or_follows(people: dict[str, int]) -> None:
     rows = split_rows(REFERENCE, "U", "origin", people, ("binary", "groups", "leaves"))
@@ -77,7 +77,7 @@ def test_no_small_number_is_shown_or_follows(people: dict[str, int]) -> None:
         assert not _follows(_vector(category, atoms), given_sums), category
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.fixed_dictionaries({(a, b): NUMBER for a in (*LEAVES[:2], ABROAD, "onbekend") for b in "VM"})
 )
@@ -108,7 +108,7 @@ def test_a_crossed_table_gives_nothing_away(people: dict[tuple[str, str], int]) 
         assert not _follows(sums[node], given_sums), node
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(("V", "M", "X", "onbekend"), NUMBER)))
 def test_a_personal_split_gives_nothing_away(people: dict[str, int]) -> None:
     rows = split_rows(REFERENCE, "U", "gender", people, ("binary", "leaves"))
