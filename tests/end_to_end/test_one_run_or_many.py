@@ -14,7 +14,7 @@ from tests.end_to_end.deliveries import drawn, home_with_keys, one_by_one, publi
 
 @pytest.mark.parametrize(
     ("employees", "units", "quarters"),
-    [(400, 8, 3), pytest.param(1500, 20, 20, marks=pytest.mark.proof)],
+    [(400, 8, 4), pytest.param(1500, 20, 20, marks=pytest.mark.proof)],
 )
 def test_the_cells_do_not_depend_on_how_many_dates_a_run_has(
     tmp_path: Path, employees: int, units: int, quarters: int
