@@ -12,7 +12,7 @@ import typer
 
 from etl.privacy.audit import CHECKS, AuditReport, audit
 from etl.privacy.audit_input import united
-from etl.privacy.audit_proof import DeepReport, DeepScope, Proved
+from etl.privacy.audit_proof import DeepReport, DeepScope
 from etl.publication_files import read_published, shown_by_others
 from etl.settings import Settings
 
@@ -89,20 +89,8 @@ def _lines(report: AuditReport, seconds: float) -> Iterator[str]:
 
 def _deep_lines(deep: DeepReport) -> Iterator[str]:
     yield f"Proof for the {deep.periods} newest periods, in at most {deep.limit:.0f} s:"
-    yield "  if people may change category: " + _proved(deep.free)
+    yield "  if people may change category: " + deep.free.told
     if deep.constant is None:
         yield "  if nobody does: no equation between dates that the numbers do not contradict"
     else:
-        yield "  if nobody does: " + _proved(deep.constant)
-
-
-def _proved(one: Proved) -> str:
-    told = (
-        f"{one.safe} hidden numbers and sums of them safe, {one.unsafe} unsafe, "
-        f"{one.undecided} undecided, in {sum(one.seconds.values()):.1f} s"
-    )
-    if one.assumptions:
-        told += f"; {one.assumptions} equations between dates dropped, as no world satisfies all"
-    if one.contradictions:
-        told += f"; {one.contradictions} parts that no world satisfies"
-    return told
+        yield "  if nobody does: " + deep.constant.told

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from etl.errors import RefusedInput
 from etl.metrics.cells import CELLS, KEYS
 from etl.pipeline import STAGES, Made, publish, true_counts
+from etl.privacy.audit_proof import DeepScope
 from etl.privacy.policy import Policy
 from etl.privacy.utility import lost, shares
 from etl.publish import Publication, rollback
@@ -32,11 +33,13 @@ def register(app: typer.Typer) -> None:
     app.command("rollback")(rollback_command)
 
 
-def publish_now(settings: Settings, accept: str | None = None) -> Publication:
+def publish_now(
+    settings: Settings, accept: str | None = None, deep: DeepScope | None = None
+) -> Publication:
     """Publish what is loaded, and say so."""
     started = time.monotonic()
     with _progress() as tell:
-        done = publish(settings, accept, datetime.now(UTC), tell)
+        done = publish(settings, accept, datetime.now(UTC), tell, deep)
     made = done.publication
     shown, hidden = made.statuses.get("published", 0), made.statuses.get("suppressed", 0)
     typer.echo(
@@ -74,13 +77,18 @@ def publish_command(
         typer.Option(help="Accept gross implausibilities, with this reason; it is recorded."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Prove every hidden number of the newest periods; minutes."),
+    ] = False,
 ) -> None:
     """Make a publication of everything that is loaded, and serve it."""
     settings: Settings = context.obj
+    scope = DeepScope() if deep else None
     if not as_json:
-        publish_now(settings, accept)
+        publish_now(settings, accept, scope)
         return
-    done = publish(settings, accept, datetime.now(UTC))
+    done = publish(settings, accept, datetime.now(UTC), deep=scope)
     utility_log(settings, done)
     made = done.publication
     told = {"publication": made.name, "file": made.path.name, "cells": made.cells}

@@ -20,6 +20,7 @@ from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit import audit
 from etl.privacy.audit_input import Published, united
+from etl.privacy.audit_proof import DeepScope
 from etl.privacy.book import STOCK
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy
@@ -69,6 +70,7 @@ def publish(
     accept: str | None,
     now: datetime,
     tell: Callable[[str], None] | None = None,
+    deep: DeepScope | None = None,
 ) -> Made:
     """Make the next publication from everything that is loaded, and serve it.
 
@@ -77,6 +79,7 @@ def publish(
         accept: the reason for which gross implausibilities are accepted; None accepts none.
         now: the moment that the publication carries.
         tell: called with the name of each stage (``STAGES``) when it begins.
+        deep: what must be proved of it besides; None: what bounds leave open is not asked.
 
     Raises:
         RefusedInput: nothing is loaded, other keys are in use, or the calendar has a gap.
@@ -113,7 +116,7 @@ def publish(
         )
         made = protect(counts, known, keys.key("rounding"))
         begin("audit")
-        outcome = _attacked(settings, made, about, rules.policy)
+        outcome = _attacked(settings, made, about, rules.policy, deep)
         begin("derive")
         derived = derive(made.table.cells, about.dimension, about.metric)
         begin("write")
@@ -144,23 +147,35 @@ class Made:
 
 
 def _attacked(
-    settings: Settings, made: Protected, about: along.About, policy: Policy
+    settings: Settings,
+    made: Protected,
+    about: along.About,
+    policy: Policy,
+    deep: DeepScope | None,
 ) -> pl.DataFrame:
     """Attack what is about to be published, with everything that ever was, from cells alone.
 
     Raises:
         NotPublished: a hidden number is not safe, and it is not one that public totals and earlier
-            publications give away whatever is hidden now.
+            publications give away whatever is hidden now; or not everything asked for was proved.
     """
     newest = Published(made.table.cells, about.dimension, about.metric, policy)
     earlier = shown_by_others(settings.published)
-    report = audit(united(newest, earlier))
+    report = audit(united(newest, earlier), deep)
     if report.unsafe > made.implied:
         raise NotPublished(
             "The attack on what would be published found numbers that are not protected",
             expected="none that is known exactly or too closely",
             got=f"{report.unsafe} of {report.hidden} hidden numbers",
             next_step="keep the publication that is served, and report this as a fault; "
+            "nothing was published",
+        )
+    if report.deep is not None and not report.deep.proved:
+        raise NotPublished(
+            "Not every hidden number of the newest periods could be proved safe",
+            expected="each proved, whether or not people may change category",
+            got="; ".join(one.told for one in report.deep.each),
+            next_step="publish without --deep, or look into it: afspiegeling audit --deep --json; "
             "nothing was published",
         )
     told = report.told(implied=made.implied, publications=1 + len(earlier))

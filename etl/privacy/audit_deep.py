@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from etl.privacy.audit_programs import ANY, Answer, End, minimum
+from etl.privacy.audit_programs import Answer, End
 from etl.privacy.audit_pushes import Pushes
 from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
 from etl.privacy.audit_search import Limits, One, walk
+from etl.privacy.audit_start import contradicted, first_world
 from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
 
 SEED = 20_260_102
@@ -31,7 +32,7 @@ LOCAL = Limits(
     seconds=120.0,
     program=2.0,
     world=0.0,
-    pushes=False,
+    pushes=0,
     corners=0,
     region=0,
     around=(60, 300),
@@ -81,7 +82,7 @@ def solve(
         own: how many values of 1 and more must remain, one an unknown; None: any number.
         ceiling: a value at or below this must remain, one an unknown; None: any.
         without: rows that are left out.
-        soft: rows that are dropped, all of one part at once, where no world satisfies them.
+        soft: rows of which as few as possible are dropped where no world satisfies them all.
         world: a whole number for every unknown; parts in which it satisfies all rows start there.
         limits: how long and how wide is searched.
     """
@@ -148,14 +149,18 @@ class _Attack:
     def run(self, world: Ints | None) -> Verdict:
         """All parts, those with the fewest targets first."""
         for part in self._parts(self.usable, self.found.undecided.copy()):
-            start = self._start(part, world)
-            if start.end is End.NONE and self.soft[part.rows].any():
-                self._freed(part, world)
-            elif start.end is End.NONE:
-                self.found.contradicted += 1
-            else:
-                self._part(part, start.x)
+            self._solved(part, world)
         return self.found
+
+    def _solved(self, part: Part, world: Ints | None) -> None:
+        start = self._start(part, world)
+        assumed = (self.soft & ~self.found.assumptions)[part.rows]
+        if start.x is None and assumed.any():
+            self._freed(part, assumed, world)
+        elif start.end is End.NONE:
+            self.found.contradicted += 1
+        else:
+            self._part(part, start.x)
 
     def _parts(self, usable: Bools, targets: Bools) -> Iterator[Part]:
         began = time.monotonic()
@@ -163,28 +168,22 @@ class _Attack:
         self._took("split", began)
         yield from found
 
-    def _freed(self, part: Part, world: Ints | None) -> None:
-        """The same unknowns without the assumptions, which no world satisfies."""
-        dropped = np.zeros(self.rows.count, dtype=np.bool_)
-        dropped[part.rows] = self.soft[part.rows]
-        self.found.assumptions |= dropped
+    def _freed(self, part: Part, assumed: Bools, world: Ints | None) -> None:
+        """The same unknowns without the assumptions that no world satisfies together."""
+        given_up = contradicted(part, assumed, self.rng, self._left(self.limits.world))
+        self.found.assumptions[part.rows[given_up if given_up.any() else assumed]] = True
         inside = np.zeros(len(self.bounds.lower), dtype=np.bool_)
         inside[part.unknowns] = True
-        for smaller in self._parts(self.usable & ~dropped, inside & self.found.undecided):
-            start = self._start(smaller, world)
-            if start.end is End.NONE:
-                self.found.contradicted += 1
-            else:
-                self._part(smaller, start.x)
+        usable = self.usable & ~self.found.assumptions
+        for smaller in self._parts(usable, inside & self.found.undecided):
+            self._solved(smaller, world)
 
     def _start(self, part: Part, world: Ints | None) -> Answer:
         """A first world of a part: the one that is given if it holds, else any."""
         if world is not None and part.program.holds(world[part.unknowns]):
             return Answer(End.OPTIMAL, world[part.unknowns], -np.inf)
         began = time.monotonic()
-        # With random costs the solver is much faster than with none: nothing is degenerate.
-        cost = self.rng.standard_normal(len(part.unknowns))
-        answer = minimum(part.program, cost, self._left(self.limits.world), ANY)
+        answer = first_world(part, self.rng, self._left(self.limits.world))
         self._took("world", began)
         return answer
 
@@ -193,10 +192,7 @@ class _Attack:
         worlds = None
         if start is not None:
             worlds = Worlds(part, start.copy(), asked, self.rng)
-            began = time.monotonic()
-            if self.limits.pushes:
-                Pushes(worlds, SEED).all(self.until)
-            self._took("push", began)
+            self._pushed(part, worlds)
             began = time.monotonic()
             walk(worlds, self.limits, self.until)
             self._took("walk", began)
@@ -211,6 +207,26 @@ class _Attack:
                     verdict = self.found.unsafe if unsafe else self.found.safe
                     self._decided(part, np.array([x]), verdict)
         self._took("single", began)
+
+    def _pushed(self, part: Part, worlds: Worlds) -> None:
+        """Push all targets; what does not move in one world may in another."""
+        for turn in range(self.limits.pushes):
+            if turn and not self._elsewhere(part, worlds):
+                return
+            began = time.monotonic()
+            Pushes(worlds, SEED + turn).all(self.until)
+            self._took("push", began)
+
+    def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
+        """Go to another world, if something is open and there is one in time."""
+        if not worlds.open.any():
+            return False
+        began = time.monotonic()
+        other = first_world(part, self.rng, self._left(self.limits.world))
+        self._took("world", began)
+        if other.x is not None:
+            worlds.move(np.arange(len(part.unknowns)), other.x)
+        return other.x is not None
 
     def _decided(self, part: Part, chosen: Ints | Bools, verdict: Bools) -> None:
         verdict[part.unknowns[chosen]] = True

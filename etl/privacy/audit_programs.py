@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds as Box
@@ -100,6 +101,66 @@ def minimum(
     if x is None or not program.holds(x):
         return Answer(End.LATE, None, least)
     return Answer(End.OPTIMAL if found.status == _OPTIMAL else End.LATE, x, least)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A solution in numbers that need not be whole.
+
+    Attributes:
+        end: NONE: there is none, so there is no whole one either.
+        x: near a solution, as exact as floating point gets; one an unknown.
+    """
+
+    end: End
+    x: NDArray[np.float64] | None
+
+
+def relaxed(program: Program, cost: NDArray[np.float64], seconds: float) -> Relaxed:
+    """Solve a program whose numbers need not be whole, by an interior point method.
+
+    It takes seconds where a search among whole numbers takes hours. With random costs nearly every
+    number of the answer is whole by itself; with none, hardly any.
+
+    Args:
+        program: equations and bounds.
+        cost: what is to be least, one an unknown.
+        seconds: after this there is no answer.
+    """
+    if seconds <= 0:
+        return Relaxed(End.LATE, None)
+    solver = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("solver", "ipm"),
+        ("run_crossover", "off"),
+        ("time_limit", float(seconds)),
+    ):
+        solver.setOptionValue(option, value)
+    solver.passModel(_model(program, cost))
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return Relaxed(End.NONE, None)
+    if status != highspy.HighsModelStatus.kOptimal:
+        return Relaxed(End.LATE, None)
+    return Relaxed(End.OPTIMAL, np.array(solver.getSolution().col_value))
+
+
+def _model(program: Program, cost: NDArray[np.float64]) -> highspy.HighsLp:
+    """The program as HiGHS takes it, column by column."""
+    columns = program.matrix.tocsc()
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = columns.shape
+    model.col_cost_ = cost
+    model.col_lower_ = program.lower.astype(np.float64)
+    model.col_upper_ = program.upper.astype(np.float64)
+    model.row_lower_ = model.row_upper_ = program.constant.astype(np.float64)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = columns.indptr
+    model.a_matrix_.index_ = columns.indices
+    model.a_matrix_.value_ = columns.data.astype(np.float64)
+    return model
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,20 @@ class Proved:
         """Whether every target is safe."""
         return self.safe == self.targets and not self.contradictions
 
+    @property
+    def told(self) -> str:
+        """The outcome in a line."""
+        told = (
+            f"{self.safe} hidden numbers and sums of them safe, {self.unsafe} unsafe, "
+            f"{self.undecided} undecided, in {sum(self.seconds.values()):.1f} s"
+        )
+        if self.assumptions:
+            told += f"; {self.assumptions} equations between dates dropped, as no world was found"
+            told += " that satisfies all"
+        if self.contradictions:
+            told += f"; {self.contradictions} parts that no world satisfies"
+        return told
+
 
 @dataclass(frozen=True)
 class DeepReport:
@@ -86,9 +100,14 @@ class DeepReport:
     constant: Proved | None
 
     @property
+    def each(self) -> list[Proved]:
+        """What was proved, under each assumption that was made."""
+        return [self.free, *(() if self.constant is None else (self.constant,))]
+
+    @property
     def proved(self) -> bool:
         """Whether everything that was asked is safe either way."""
-        return self.free.proved and (self.constant is None or self.constant.proved)
+        return all(one.proved for one in self.each)
 
 
 @dataclass(frozen=True)
@@ -164,7 +183,8 @@ class _Questions:
     def _of_unknowns(self) -> Asked:
         judge = self.judge
         targets = self.among & ~judge.shown
-        counted = judge.group & judge.small
+        # An earlier number that is shown again tells its majority by itself, as in the judge.
+        counted = judge.group & judge.small & ~self.system.repeated
         return Asked(
             np.where(targets, np.minimum(judge.least, judge.base + 1), 0),
             np.where(targets, np.minimum(judge.least, judge.base), 0),

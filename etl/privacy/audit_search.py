@@ -33,7 +33,7 @@ class Limits:
         seconds: for all of it.
         program: seconds for one program; a world of a large part gets more, see ``world``.
         world: seconds for the first world of a part.
-        pushes: whether targets are pushed one by one before programs.
+        pushes: in so many worlds targets are pushed one by one before programs.
         corners: how many random worlds of a part are made.
         region: how many unknowns move at a time while many cells are proved at once.
         around: how many unknowns around one target are tried, in turn; then its whole part.
@@ -43,7 +43,7 @@ class Limits:
     seconds: float = 1_800.0
     program: float = 60.0
     world: float = 600.0
-    pushes: bool = True
+    pushes: int = 4
     corners: int = 40
     region: int = 1_000
     around: tuple[int, ...] = (200, 1_500)

@@ -1,0 +1,99 @@
+"""A first world of a part: solved in numbers that need not be whole, rounded, repaired.
+
+A search among whole numbers does not end where hundreds of thousands hang together. Without that
+demand it takes seconds, its answer to random costs is whole nearly everywhere, and the rows that
+rounding breaks are repaired by the moves of :mod:`etl.privacy.audit_pushes`. Only a world that
+holds exactly counts.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+
+from etl.privacy.audit_programs import ANY, Answer, End, Program, minimum, relaxed
+from etl.privacy.audit_pushes import Field
+from etl.privacy.audit_rows import Bools, Ints
+from etl.privacy.audit_worlds import Part
+
+TRIES = 5
+"""So many random costs are tried before the search among whole numbers."""
+BROKEN = 1e-4
+"""An assumption that is off by more is one that the others contradict."""
+
+
+def first_world(part: Part, rng: np.random.Generator, seconds: float) -> Answer:
+    """Any world of a part.
+
+    Args:
+        part: rows and bounds.
+        rng: where costs come from.
+        seconds: after this there is none.
+
+    Returns:
+        NONE where no world exists, LATE where none was found in time.
+    """
+    until = time.monotonic() + seconds
+    for _ in range(TRIES):
+        cost = rng.standard_normal(len(part.unknowns))
+        found = relaxed(part.program, cost, until - time.monotonic())
+        if found.end is End.NONE:
+            return Answer(End.NONE, None, np.inf)
+        if found.x is None:
+            break
+        world = _mended(part, np.rint(found.x).astype(np.int64), int(rng.integers(2**31)), until)
+        if world is not None:
+            return Answer(End.OPTIMAL, world, -np.inf)
+    # With random costs the solver is much faster than with none: nothing is degenerate.
+    cost = rng.standard_normal(len(part.unknowns))
+    return minimum(part.program, cost, until - time.monotonic(), ANY)
+
+
+def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: float) -> Bools:
+    """Assumptions of which the rest of a part leaves no room: as little as possible is given up.
+
+    Args:
+        part: rows and bounds.
+        soft: which of its rows are assumptions.
+        rng: where the weights come from: with equal ones many would be off by a little.
+        seconds: after this none is found.
+
+    Returns:
+        One entry a row of the part; none where the assumptions do not contradict each other, or
+        where that was not found out in time.
+    """
+    program, places = part.program, np.flatnonzero(soft)
+    count, size = len(places), len(part.unknowns)
+    shape = (len(part.rows), count)
+    off = csr_matrix((np.ones(count, dtype=np.int64), (places, np.arange(count))), shape=shape)
+    nothing = np.zeros(2 * count, dtype=np.int64)
+    most = int((program.upper - program.lower).sum())
+    elastic = Program(
+        csr_matrix(hstack([program.matrix, off, -off])),
+        program.constant,
+        np.append(program.lower, nothing),
+        np.append(program.upper, nothing + most),
+    )
+    cost = np.append(np.zeros(size), np.tile(rng.uniform(1.0, 2.0, count), 2))
+    found = relaxed(elastic, cost, seconds)
+    given_up = np.zeros(len(soft), dtype=np.bool_)
+    if found.x is not None:
+        more, less = found.x[size : size + count], found.x[size + count :]
+        given_up[places] = np.abs(more - less) > BROKEN
+    return given_up
+
+
+def _mended(part: Part, near: Ints, seed: int, until: float) -> Ints | None:
+    """A world near a point, or None."""
+    program = part.program
+    at = np.clip(near, program.lower, program.upper)
+    off = program.matrix @ at - program.constant
+    broken = {int(row): int(off[row]) for row in np.flatnonzero(off)}
+    moved = Field(part, at, seed).mend(broken, until) if broken else {}
+    if moved is None:
+        return None
+    for unknown, step in moved.items():
+        at[unknown] += step
+    return at if program.holds(at) else None

@@ -1,0 +1,88 @@
+"""A first world of a part, and which assumptions leave no room for one."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.privacy.audit_programs import End
+from etl.privacy.audit_pushes import Field
+from etl.privacy.audit_rows import Bounds, propagate
+from etl.privacy.audit_start import contradicted, first_world
+from etl.privacy.audit_worlds import Part, parts
+from tests.privacy.test_audit_oracle import Line, build, start, systems
+
+
+def part_of(lines: list[Line], bounds: Bounds | None = None) -> Part:
+    """The one part that some lines make, nothing narrowed before."""
+    rows, count = build(lines), len(lines[0][0])
+    bounds = bounds or Bounds(np.zeros(count, dtype=np.int64), np.full(count, 9))
+    every = np.ones(count, dtype=np.bool_)
+    (found,) = parts(rows, bounds, np.ones(rows.count, dtype=np.bool_), every)
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(systems(), st.integers(0, 9))
+def test_a_system_with_a_world_gets_one_that_holds(
+    made: tuple[list[Line], tuple[int, ...]], seed: int
+) -> None:
+    rows, bounds = build(made[0]), start()
+    propagate(rows, bounds)
+    usable, targets = np.ones(rows.count, dtype=np.bool_), ~bounds.fixed
+    for part in parts(rows, bounds, usable, targets):
+        found = first_world(part, np.random.default_rng(seed), 60.0)
+        assert found.x is not None
+        assert part.program.holds(found.x)
+
+
+def test_halves_are_repaired_or_searched_until_whole() -> None:
+    """An odd cycle of pairs: in numbers that need not be whole all three could be 2.5."""
+    lines: list[Line] = [((1, 1, 0, -1), 5), ((0, 1, 1, 0), 5), ((1, 0, 1, 0), 5)]
+    found = first_world(part_of(lines), np.random.default_rng(1), 60.0)
+    assert found.x is not None
+    assert found.x[3] % 2 == 1
+
+
+@pytest.mark.parametrize("last", [5, 30])
+def test_where_there_is_no_world_that_is_said(last: int) -> None:
+    """No whole one (an odd sum of twos), and none at all (more than the bounds hold)."""
+    lines: list[Line] = [((1, 1, 0), 5), ((0, 1, 1), 5), ((1, 0, 1), last)]
+    found = first_world(part_of(lines), np.random.default_rng(1), 60.0)
+    assert found.x is None
+    assert found.end is End.NONE
+
+
+def test_no_time_is_no_world_and_no_contradiction() -> None:
+    lines: list[Line] = [((1, 1), 5)]
+    assert first_world(part_of(lines), np.random.default_rng(1), 0.0).end is End.LATE
+
+
+def test_as_few_assumptions_as_possible_are_given_up() -> None:
+    """a + b = 5 stands. That a - b is 1, 1 and 3 are assumptions: the last one goes."""
+    lines: list[Line] = [((1, 1), 5), ((1, -1), 1), ((1, -1), 1), ((1, -1), 3)]
+    soft = np.array([False, True, True, True])
+    part = part_of(lines)
+    found = contradicted(part, soft[part.rows], np.random.default_rng(1), 60.0)
+    assert found.tolist() == [False, False, False, True]
+
+
+def test_assumptions_that_agree_are_kept() -> None:
+    lines: list[Line] = [((1, 1), 5), ((1, -1), 1)]
+    part = part_of(lines)
+    found = contradicted(part, np.array([False, True]), np.random.default_rng(1), 60.0)
+    assert not found.any()
+
+
+def test_mending_moves_within_bounds_only() -> None:
+    """a + b = 5 with a at most 1: b must take the rest."""
+    bounds = Bounds(np.array([0, 0]), np.array([1, 9]))
+    part = part_of([((1, 1), 5)], bounds)
+    moved = Field(part, np.array([1, 1]), 3).mend({0: -3}, time.monotonic() + 60)
+    assert moved is not None
+    assert 1 + moved.get(0, 0) + 1 + moved[1] == 5
+    assert moved.get(0, 0) in {-1, 0}
