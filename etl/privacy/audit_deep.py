@@ -26,6 +26,8 @@ from etl.privacy.audit_start import contradicted, first_world
 from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
 
 SEED = 20_260_102
+FEW = 10
+"""Where one world proves less than all but one in so many targets, others prove no more."""
 EVERYTHING = 2**62
 """A ceiling that is none."""
 LOCAL = Limits(
@@ -218,8 +220,9 @@ class _Attack:
             self._took("push", began)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to another world, if something is open and there is one in time."""
-        if not worlds.open.any():
+        """Go to another world, if there is one in time and it may decide the rest."""
+        left, asked = int(worlds.open.sum()), int((worlds.asked.need > 0).sum())
+        if not left or left * FEW > asked:
             return False
         began = time.monotonic()
         other = first_world(part, self.rng, self._left(self.limits.world))

@@ -120,9 +120,10 @@ class Proof:
 
 
 def newest(published: Published, periods: int) -> list[str]:
-    """The newest periods of the shortest kind."""
-    found: list[str] = steps(published).sort("period")["period"].tail(periods).to_list()
-    return found
+    """The newest periods of the shortest kind; the first of all has a stock and no flows."""
+    step = steps(published)
+    found: list[str] = pl.concat([step["before"], step["period"]]).unique().sort().to_list()
+    return found[-periods:]
 
 
 def prove(
