@@ -25,6 +25,11 @@ TRIED = N_(
     "tot hun geheel, peildatums die via in- en uitstroom aan elkaar vastzitten, en de grenzen "
     "van het afronden."
 )
+PROVED = N_(
+    "Voor de {proved_periods} nieuwste peildatums is het bovendien bewezen: van elk van de {proved} "
+    "verborgen aantallen en sommen daarvan zijn zoveel werelden gemaakt die met alle gepubliceerde "
+    "cijfers kloppen, dat er genoeg gehele waarden mogelijk blijven."
+)
 SAFE = N_(
     "Van elk verborgen aantal blijven minstens {special} gehele waarden mogelijk (bij geslacht, "
     "leeftijd, aanstelling en standplaats {personal}), en in een heel klein onderdeel alle "
@@ -45,6 +50,11 @@ CHECKS = (
         "majority",
         N_("Zeker de meerderheid"),
         N_("vaststaat dat de meeste mensen van een klein onderdeel tot de groep horen"),
+    ),
+    (
+        "sum",
+        N_("Samen te goed bekend"),
+        N_("verborgen delen van één geheel tellen op tot iets dat te goed bekend is"),
     ),
     (
         "changes",
@@ -130,7 +140,8 @@ def account(audit: Audit, policy: Mapping[str, Any], lang: str) -> list[Pair]:
     pairs = [(_("Wie de aanvaller is"), _(ATTACKER))]
     if {"unknowns", "hidden", "constraints"} <= audit.numbers.keys():
         sizes = {key: number(n, lang) for key, n in audit.numbers.items()}
-        tried = " ".join([_(TRIED).format_map(sizes), *_history(audit, lang)])
+        deep = [_(PROVED).format_map(sizes)] if sizes.keys() >= {"proved", "proved_periods"} else []
+        tried = " ".join([_(TRIED).format_map(sizes), *_history(audit, lang), *deep])
         pairs.append((_("Wat is geprobeerd"), tried))
     return [*pairs, (_("Wat veilig hier betekent"), _meaning(policy, lang))]
 

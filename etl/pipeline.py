@@ -151,7 +151,7 @@ def _attacked(
     made: Protected,
     about: along.About,
     policy: Policy,
-    deep: DeepScope | None,
+    deep: DeepScope | None = None,
 ) -> pl.DataFrame:
     """Attack what is about to be published, with everything that ever was, from cells alone.
 

@@ -79,6 +79,9 @@ class AuditReport:
             "implied": implied,
             "publications": publications,
         }
+        if self.deep is not None and self.deep.proved:
+            least = min(one.safe for one in self.deep.each)
+            numbers |= {"proved": least, "proved_periods": self.deep.periods}
         safe = "true" if not self.unsafe else "false"
         return {"safe": safe, **{key: str(number) for key, number in numbers.items()}}
 

@@ -129,7 +129,7 @@ def relaxed(program: Program, cost: NDArray[np.float64], seconds: float) -> Rela
     """
     if seconds <= 0:
         return Relaxed(End.LATE, None)
-    solver = highspy.Highs()
+    solver = _Quiet()
     for option, value in (
         ("output_flag", False),
         ("solver", "ipm"),
@@ -145,6 +145,13 @@ def relaxed(program: Program, cost: NDArray[np.float64], seconds: float) -> Rela
     if status != highspy.HighsModelStatus.kOptimal:
         return Relaxed(End.LATE, None)
     return Relaxed(End.OPTIMAL, np.array(solver.getSolution().col_value))
+
+
+class _Quiet(highspy.Highs):  # type: ignore[misc]  # the library has no complete types
+    """HiGHS without callbacks: switching these on writes a banner to standard output."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
 
 
 def _model(program: Program, cost: NDArray[np.float64]) -> highspy.HighsLp:

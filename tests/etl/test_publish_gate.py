@@ -14,6 +14,7 @@ from etl.errors import NotPublished
 from etl.metrics.derive import derive
 from etl.pipeline import _attacked, publish
 from etl.privacy.audit_input import Published
+from etl.privacy.audit_proof import DeepScope
 from etl.settings import Settings
 from tests.etl.small_extracts import personeel
 from tests.etl.test_publish_commands import NOW, loaded, published_cells
@@ -30,10 +31,12 @@ def units_shown(shown: str) -> Published:
 NO_UNIT, ALL_BUT_A = units_shown("W"), units_shown("WBC")
 
 
-def attacked(directory: Path, newest: Published, implied: int = 0) -> dict[str, str]:
+def attacked(
+    directory: Path, newest: Published, implied: int = 0, deep: DeepScope | None = None
+) -> dict[str, str]:
     made: Any = SimpleNamespace(table=SimpleNamespace(cells=newest.cells), implied=implied)
     about: Any = SimpleNamespace(dimension=newest.dimensions, metric=newest.metrics)
-    told = _attacked(Settings(home=directory), made, about, newest.policy)
+    told = _attacked(Settings(home=directory), made, about, newest.policy, deep)
     return dict(told.iter_rows())
 
 
@@ -42,6 +45,15 @@ def test_what_the_attack_finds_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(NotPublished, match="not protected"):
         attacked(tmp_path, ALL_BUT_A)
     assert attacked(tmp_path, ALL_BUT_A, implied=3)["implied"] == "3"
+
+
+def test_what_is_asked_to_be_proved_is_proved_or_not_published(tmp_path: Path) -> None:
+    """Three units of three categories, all hidden: nine numbers; and no time proves nothing."""
+    assert "proved" not in attacked(tmp_path, NO_UNIT)
+    told = attacked(tmp_path, NO_UNIT, deep=DeepScope(periods=1))
+    assert (told["proved"], told["proved_periods"]) == ("9", "1")
+    with pytest.raises(NotPublished, match="could be proved"):
+        attacked(tmp_path, NO_UNIT, deep=DeepScope(periods=1, seconds=0.0))
 
 
 def test_a_number_that_another_publication_shows_is_known(tmp_path: Path) -> None:

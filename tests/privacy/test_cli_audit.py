@@ -82,7 +82,6 @@ def test_a_policy_without_widths_is_refused(tmp_path: Path) -> None:
         read_published(tmp_path / "published")
 
 
-@pytest.mark.proof
 def test_deep_tells_what_programs_decided(tmp_path: Path) -> None:
     written(tmp_path, safe())
     told = afspiegeling(tmp_path, "audit", "--deep", "--periods", "1").stdout
