@@ -30,7 +30,7 @@ AGAIN, STUBBORN = 0.5, 0.3
 with both, a push leaves a circle that it went round in."""
 TRIES = 4
 """So often a push is tried in one way."""
-MENDING, FEWEST = 8, 2_000
+MENDING, FEWEST = 3, 2_000
 """So many repairs an unknown, and at least so many, end the search for a first world."""
 
 

@@ -42,7 +42,7 @@ class Limits:
 
     seconds: float = 1_800.0
     program: float = 60.0
-    world: float = 600.0
+    world: float = 900.0
     pushes: int = 4
     corners: int = 40
     region: int = 1_000

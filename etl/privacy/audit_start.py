@@ -18,8 +18,9 @@ from etl.privacy.audit_pushes import Field
 from etl.privacy.audit_rows import Bools, Ints
 from etl.privacy.audit_worlds import Part
 
-TRIES = 5
-"""So many random costs are tried before the search among whole numbers."""
+POINTS, MENDS = 3, 5
+"""So many random costs, and so many repairs of each answer, before the search among whole numbers.
+How many moves a repair takes varies widely: several short ones are better than a long one."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
 
@@ -36,16 +37,17 @@ def first_world(part: Part, rng: np.random.Generator, seconds: float) -> Answer:
         NONE where no world exists, LATE where none was found in time.
     """
     until = time.monotonic() + seconds
-    for _ in range(TRIES):
+    for _ in range(POINTS):
         cost = rng.standard_normal(len(part.unknowns))
         found = relaxed(part.program, cost, until - time.monotonic())
         if found.end is End.NONE:
             return Answer(End.NONE, None, np.inf)
         if found.x is None:
             break
-        world = _mended(part, np.rint(found.x).astype(np.int64), int(rng.integers(2**31)), until)
-        if world is not None:
-            return Answer(End.OPTIMAL, world, -np.inf)
+        for seed in rng.integers(2**31, size=MENDS).tolist():
+            world = _mended(part, np.rint(found.x).astype(np.int64), seed, until)
+            if world is not None:
+                return Answer(End.OPTIMAL, world, -np.inf)
     # With random costs the solver is much faster than with none: nothing is degenerate.
     cost = rng.standard_normal(len(part.unknowns))
     return minimum(part.program, cost, until - time.monotonic(), ANY)
