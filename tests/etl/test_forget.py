@@ -22,7 +22,7 @@ from etl.pseudonym import KEY_NAMES, Keys
 from etl.settings import Settings
 from etl.warehouse import record
 from etl.warehouse.store import Warehouse
-from tests.cli import afspiegeling
+from tests.cli import afspiegeling, as_process
 from tests.etl.person_rows import MOVEMENTS, PEOPLE, movements, people
 from tests.etl.small_extracts import personeel, write
 from tests.etl.test_publish_commands import JOINERS, LEAVERS, STAYERS, loaded, published_cells
@@ -192,7 +192,7 @@ def test_a_home_without_warehouse_gets_none(tmp_path: Path) -> None:
 
 
 def test_a_number_on_the_command_line_is_refused_unread(settings: Settings) -> None:
-    done = afspiegeling(settings.home, "forget", STAYER, expect=2)
+    done = as_process(settings.home, "forget", STAYER, expect=2)
     assert "history of the shell" in done.stderr
     assert STAYER not in done.stdout + done.stderr
     assert stored(settings)["forgotten"] == []

@@ -89,9 +89,27 @@ def test_a_certain_majority_is_unsafe_however_wide() -> None:
     assert found.safe.tolist() == [True, False, True]
 
 
-@settings(max_examples=60, deadline=None)
-@given(systems(), st.integers(2, MOST + 1), st.booleans(), st.integers(0, MOST))
+QUESTIONS = given(systems(), st.integers(2, MOST + 1), st.booleans(), st.integers(0, MOST))
+
+
+@settings(max_examples=12, deadline=None)
+@QUESTIONS
 def test_the_verdict_is_that_of_every_world_there_is(
+    made: tuple[list[Line], tuple[int, ...]], need: int, given_world: bool, most: int
+) -> None:
+    _judged_by_every_world(made, need, given_world, most)
+
+
+@pytest.mark.proof
+@settings(max_examples=400, deadline=None)
+@QUESTIONS
+def test_so_it_is_of_many_more(
+    made: tuple[list[Line], tuple[int, ...]], need: int, given_world: bool, most: int
+) -> None:
+    _judged_by_every_world(made, need, given_world, most)
+
+
+def _judged_by_every_world(
     made: tuple[list[Line], tuple[int, ...]], need: int, given_world: bool, most: int
 ) -> None:
     lines, world = made

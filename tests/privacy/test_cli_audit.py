@@ -14,7 +14,7 @@ from etl.privacy.audit_input import Published
 from etl.privacy.policy import Policy
 from etl.publication_files import read_published
 from etl.publish import point_to
-from tests.cli import afspiegeling
+from tests.cli import afspiegeling, as_process
 from tests.privacy.attacked import cell, everybody, publication
 
 
@@ -51,7 +51,7 @@ def safe() -> Published:
 
 def test_an_unsafe_publication_ends_with_4_and_names_no_cell(tmp_path: Path) -> None:
     written(tmp_path, leaking())
-    done = afspiegeling(tmp_path, "audit", expect=4)
+    done = as_process(tmp_path, "audit", expect=4)
     assert done.stdout.startswith("UNSAFE: 2 of 2 hidden numbers")
     assert "level 2, special, planned: 2" in done.stdout
 
