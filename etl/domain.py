@@ -7,7 +7,7 @@ along, kept in the home's overlay); no code list, band or classification stands 
 from __future__ import annotations
 
 import tomllib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -300,6 +300,12 @@ class Scales(_Frozen):
 M = TypeVar("M", bound=BaseModel)
 
 
+@lru_cache
+def _read(text: str, model: type[M]) -> M:
+    """What a file says, read once however often it is asked for: models are frozen."""
+    return model.model_validate(tomllib.loads(text))
+
+
 class Reference:
     """The reference files in force: the home's overlay first, then the shipped ones."""
 
@@ -331,7 +337,7 @@ class Reference:
         """
         path = self.path(name)
         try:
-            return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            return _read(path.read_text(encoding="utf-8"), model)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RefusedInput(
                 "A reference file is not valid TOML", where=str(path), got=str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,7 +79,7 @@ class Policy(_Frozen):
             RefusedInput: a number is missing, is not positive, or lacks reason, owner or date.
         """
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            return _read(path.read_text(encoding="utf-8"))
         except ValidationError as error:
             first = error.errors()[0]
             raise RefusedInput(
@@ -115,3 +115,9 @@ class Policy(_Frozen):
     def as_json(self) -> str:
         """The policy as it travels with a publication."""
         return self.model_dump_json(exclude_none=True)
+
+
+@lru_cache
+def _read(text: str) -> Policy:
+    """The policy that a file says, read once however often it is asked for: it never changes."""
+    return Policy.model_validate(tomllib.loads(text))

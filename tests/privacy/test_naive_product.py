@@ -6,6 +6,8 @@ thresholds and complements, for which elementary arithmetic is the attacker.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 import pytest
 
@@ -35,12 +37,23 @@ def fresh(count: int, place: int) -> int:
     return int(round_counts(counts, drawn, BASE)[0])
 
 
-def shown(size: int, group: int, unknown: int, place: int) -> dict[str, float | None]:
-    """What the product shows of one base."""
+def shown(
+    size: int, group: int, unknown: int, places: Iterable[int]
+) -> list[dict[str, float | None]]:
+    """What the product shows of so many people, as often as there are places for a draw."""
     people = {"nederland": size - group - unknown, ABROAD: group, "onbekend": unknown}
-    cells = protected(split_rows(REFERENCE, "U", "origin", people, key_lo=place))
-    rows = cells.filter(pl.col("attribute") == "origin")
-    return dict(rows.select("category", "value").iter_rows())
+    units = {f"U{place:03d}": place for place in places}
+    cells = protected(
+        [
+            row
+            for unit, place in units.items()
+            for row in split_rows(REFERENCE, unit, "origin", people, key_lo=place)
+        ]
+    ).filter(pl.col("attribute") == "origin")
+    return [
+        dict(cells.filter(pl.col("unit") == unit).select("category", "value").iter_rows())
+        for unit in units
+    ]
 
 
 # --- known and unknown both rounded: 2770 of 3003
@@ -64,8 +77,7 @@ def test_two_roundings_of_complementary_parts_intersect() -> None:
 
 
 def test_the_product_rounds_one_of_them_and_leaves_nine_values() -> None:
-    for n in DRAWS:
-        value = shown(SIZE, 800, UNKNOWN, n)
+    for value in shown(SIZE, 800, UNKNOWN, DRAWS):
         assert value["known"] is not None
         assert value["unknown"] is not None
         from_unknown = {SIZE - u for u in possible(value["unknown"])}
@@ -84,8 +96,8 @@ def test_a_number_at_the_threshold_leaves_five_values_and_they_are_all_large() -
     true = {
         group
         for group in range(LEAST - BASE, LEAST + BASE)
-        for n in range(12)
-        if shown(300, group, 40, n)["yes"] == LEAST
+        for value in shown(300, group, 40, range(12))
+        if value["yes"] == LEAST
     }
     assert true == set(range(LEAST, LEAST + BASE))
 
@@ -93,7 +105,7 @@ def test_a_number_at_the_threshold_leaves_five_values_and_they_are_all_large() -
 def test_a_rounded_number_without_a_threshold_names_people() -> None:
     """Naive: everything rounded, nothing hidden. Two are shown as 0 or 5: one to four people."""
     assert {fresh(2, n) for n in DRAWS} == {0, BASE}
-    assert all(shown(300, 2, 40, n)["yes"] is None for n in range(10))
+    assert all(value["yes"] is None for value in shown(300, 2, 40, range(10)))
 
 
 @pytest.mark.parametrize(
@@ -103,15 +115,15 @@ def test_a_rounded_number_without_a_threshold_names_people() -> None:
 )
 def test_nobody_and_everybody_are_small_numbers(group: int, unknown: int) -> None:
     """0%, 100% and what is near: a threshold on the count alone lets the last three pass."""
-    value = shown(300, group, unknown, 1)
+    (value,) = shown(300, group, unknown, [1])
     assert value["no"] is None
     assert value["yes"] is None or value["known"] is None
 
 
 @pytest.mark.parametrize(("group", "unknown"), [(LEAST, 40), (260 - LEAST, 40)])
 def test_at_the_threshold_both_sides_are_shown(group: int, unknown: int) -> None:
-    draws_ = [shown(300, group, unknown, n) for n in range(12)]
-    assert any(None not in value.values() for value in draws_)
+    values = shown(300, group, unknown, range(12))
+    assert any(None not in value.values() for value in values)
 
 
 # --- the total of hidden parts
