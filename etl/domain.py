@@ -337,7 +337,7 @@ class Reference:
         """
         path = self.path(name)
         try:
-            return _read(path.read_text(encoding="utf-8"), model)
+            found: M = _read(path.read_text(encoding="utf-8"), model)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RefusedInput(
                 "A reference file is not valid TOML", where=str(path), got=str(error)
@@ -350,6 +350,7 @@ class Reference:
                 got=first["msg"],
                 next_step="correct the file; the shipped one in data/reference is an example",
             ) from error
+        return found
 
     @cached_property
     def organisation(self) -> Organisation:
