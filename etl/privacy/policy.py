@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -90,7 +90,7 @@ class Policy(_Frozen):
                 next_step="complete the policy file",
             ) from error
 
-    @cached_property
+    @property  # not kept: a copy with other classes would keep it too
     def by_class(self) -> dict[str, ClassRules]:
         """The rules by sensitivity class."""
         return {"personal": self.classes.personal, "special": self.classes.special}
