@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
-from statsmodels.stats.proportion import proportion_confint
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +39,9 @@ def wilson(
 
     Source: Wilson (1927) as in ``statsmodels.stats.proportion``; effective sample size as above.
     """
+    # Loaded here: with what it brings along, every command would take twice as long to start.
+    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415
+
     n = effective_size(count, size, count_var, size_var)
     p = np.clip(count / size, 0.0, 1.0)
     lower, upper = proportion_confint(p * n, n, alpha=1 - LEVEL, method="wilson")
