@@ -14,8 +14,9 @@ from etl.domain import Scales
 from etl.errors import RefusedInput
 from etl.extract import RAGGED
 from etl.intake import Intake, check_damage, person_number_checks, uncast
-from etl.questionnaire import HIGHEST, Questionnaire
+from etl.questionnaire import Questionnaire
 from etl.schemas import DEEPEST_ANSWER, STAGED_ANSWERS, STAGED_INVITATIONS, column
+from etl.stage_questions import items, question_checks, reasons, with_questions
 
 Staged = tuple[pl.DataFrame, pl.DataFrame, None]
 _CODES = ("exit_kind", "racism_role", "would_return")
@@ -58,12 +59,14 @@ def stage_answers(intake: Intake) -> Staged:
     """Answers -> one row a respondent, with its reasons and the score of each answered item.
 
     Raises:
-        RefusedInput: a column of the questionnaire is missing.
+        RefusedInput: a column of the questionnaire is missing, or one of personnel numbers stands
+            beside the answers.
     """
     asked = intake.how.questionnaire or Questionnaire()
+    _check_apart(intake)
     _check_asked(intake, asked)
-    typed = _with_questions(_answer_columns(intake), intake, asked)
-    checks = (*_answer_checks(intake), *_question_checks(asked))
+    typed = with_questions(_answer_columns(intake), intake, asked)
+    checks = (*_answer_checks(intake), *question_checks(asked))
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
     rows = kept.select(
         pl.col("year_number").alias("year"),
@@ -75,10 +78,24 @@ def stage_answers(intake: Intake) -> Staged:
         .alias("origin"),
         *(pl.col(f"{field}_code").alias(field) for field in _CODES),
         pl.col("talked_flag").alias("talked"),
-        _reasons(asked).alias("reasons"),
-        _items(asked).alias("items"),
+        reasons(asked).alias("reasons"),
+        items(asked).alias("items"),
     )
     return rows.cast(STAGED_ANSWERS).sort("respondent"), quarantine, None
+
+
+def _check_apart(intake: Intake) -> None:
+    """Refuse answers beside the column in which the same system writes personnel numbers."""
+    number = "" if intake.people is None else intake.people.headers.get("person_number", "")
+    for header in intake.source.headers:
+        if header.casefold() == number.casefold():
+            raise RefusedInput(
+                "The file holds personnel numbers beside answers and is refused as a whole",
+                where=f"{intake.source.path.name}, column {header}",
+                expected="a random id of the respondent, and nothing that tells who it is",
+                got="a column with the header of the personnel number",
+                next_step="leave the column out of the export and destroy this file",
+            )
 
 
 def _check_asked(intake: Intake, asked: Questionnaire) -> None:
@@ -176,98 +193,3 @@ def _answer_checks(intake: Intake) -> tuple[Check, ...]:
         uncast("code_unknown", "talked", "talked_flag"),
         Check("duplicate_key", "respondent", pl.col("again")),
     )
-
-
-# --- items and reasons ----------------------------------------------------------------------------
-
-
-def _with_questions(frame: pl.DataFrame, intake: Intake, asked: Questionnaire) -> pl.DataFrame:
-    """``#answer:ITEM`` and ``#score:ITEM``, ``#tick:REASON``, and ``#reasons`` of one column."""
-    source = intake.source.frame
-    here = {header.casefold(): header for header in intake.source.headers}
-    answers = {
-        name: cast.recoded(source[here[item.column.casefold()]], asked.answers)
-        for name, item in asked.asked.items()
-    }
-    return frame.with_columns(
-        *(values.alias(f"#answer:{name}") for name, values in answers.items()),
-        *(
-            _scores(values, turned=asked.items[name].reversed).alias(f"#score:{name}")
-            for name, values in answers.items()
-        ),
-        *(
-            _ticks(source[here[header.casefold()]], asked).alias(f"#tick:{code}")
-            for code, header in asked.ticks.items()
-        ),
-        _listed_reasons(frame["reasons"], asked).alias("#reasons"),
-    )
-
-
-def _scores(values: pl.Series, *, turned: bool) -> pl.Series:
-    """1 to 5, 5 the favourable end; else null."""
-    digits = values.str.extract(rf"^([1-{HIGHEST}])(?:[.,]0+)?$").cast(pl.Int8)
-    return (HIGHEST + 1 - digits).cast(pl.Int8) if turned else digits
-
-
-def _ticks(values: pl.Series, asked: Questionnaire) -> pl.Series:
-    """Whether a reason was ticked; nothing is not ticked; null where the value is neither."""
-    said = {text.casefold(): "true" for text in asked.ticked}
-    said |= {text.casefold(): "false" for text in asked.unticked}
-    return cast.flags_of(cast.recoded(values, said).fill_null("false"))
-
-
-def _listed_reasons(values: pl.Series, asked: Questionnaire) -> pl.Series:
-    """The reasons of a column of several values; null where one of them is not declared."""
-    codes = {text.strip().casefold(): code for text, code in asked.reason_values.items()}
-    codes |= {code: code for code in asked.reasons}
-
-    def told(text: str | None) -> list[str] | None:
-        parts = [part.strip().casefold() for part in (text or "").split(asked.separator)]
-        found = [codes.get(part) for part in parts if part]
-        known = [code for code in found if code is not None]
-        return known if len(known) == len(found) else None
-
-    return pl.Series([told(text) for text in values], dtype=pl.List(pl.String))
-
-
-def _question_checks(asked: Questionnaire) -> tuple[Check, ...]:
-    """What is written is an answer; the field of a check is the header, as items have no field."""
-    return (
-        *(
-            Check(
-                "code_unknown",
-                item.column,
-                pl.col(f"#answer:{name}").is_not_null() & pl.col(f"#score:{name}").is_null(),
-            )
-            for name, item in asked.asked.items()
-        ),
-        *(
-            Check("code_unknown", header, pl.col(f"#tick:{code}").is_null())
-            for code, header in asked.ticks.items()
-        ),
-        Check("code_unknown", "reasons", pl.col("#reasons").is_null()),
-    )
-
-
-def _reasons(asked: Questionnaire) -> pl.Expr:
-    ticked = [
-        pl.when(pl.col(f"#tick:{code}")).then(pl.concat_list(pl.lit(code))).otherwise(pl.lit([]))
-        for code in asked.ticks
-    ]
-    return pl.concat_list("#reasons", *ticked).list.unique().list.sort()
-
-
-def _items(asked: Questionnaire) -> pl.Expr:
-    kind = STAGED_ANSWERS["items"]
-    scores = [
-        pl.struct(
-            pl.lit(name).alias("item"),
-            pl.lit(item.theme).alias("theme"),
-            pl.col(f"#score:{name}").alias("score"),
-        )
-        for name, item in asked.asked.items()
-    ]
-    if not scores:
-        return pl.lit([], dtype=kind)
-    answered = pl.element().struct.field("score").is_not_null()
-    return pl.concat_list(scores).list.filter(answered).cast(kind)

@@ -76,11 +76,13 @@ EXIT_MONITOR = """## The exit monitor
 
 Two extracts that cannot be joined, kept in tables of their own; nothing of them is published yet.
 
+- In `status` and in the report a year stands as its last day.
 - `exit-uitnodigingen` keeps year, pseudonym, invited and answered. `forget` turns the last two into unknown: the row counts
   neither as invited nor as answered any more.
 - `exit-antwoorden` keeps no date finer than the year, no unit below the second level and no single scale. The respondent is
   an id that the survey tool draws; only a mark of it is stored, hashed in a domain of its own. When it is the personnel
-  number of anybody who is known to the warehouse, whichever was loaded first, the whole load is refused. Rows are stored in
+  number of anybody who is known to the warehouse, whichever was loaded first, the whole load is refused; so is a file with
+  the column of the personnel number (as `personeel` of the same mapping names it) beside the answers. Rows are stored in
   the order of the marks, not of the file. Answers belong to nobody: `forget` cannot find them, and they stay. What remains:
   whoever may open the warehouse sees that the only leaver of a year, unit, band and origin who answered gave the only such
   answer.

@@ -75,6 +75,9 @@ REFUSED: dict[str, tuple[str, list[str], str, str]] = {
     "a respondent that is a personnel number": (
         *of(respondent="00000102"), "column respondent", "random ids",
     ),
+    "personnel numbers beside answers": (
+        *wide("Personeelsnummer", "00000102"), "column Personeelsnummer", "beside answers",
+    ),
     "a name": (*wide("achternaam", "y"), "column achternaam", "direct identifier"),
 }  # fmt: skip
 
