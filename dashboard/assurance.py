@@ -26,9 +26,9 @@ TRIED = N_(
     "van het afronden."
 )
 PROVED = N_(
-    "Voor de {proved_periods} nieuwste peildatums is het bovendien bewezen: van elk van de {proved} "
-    "verborgen aantallen en sommen daarvan zijn zoveel werelden gemaakt die met alle gepubliceerde "
-    "cijfers kloppen, dat er genoeg gehele waarden mogelijk blijven."
+    "Voor de {proved_periods} nieuwste peildatums is het bovendien bewezen: van elk van de "
+    "{proved} verborgen aantallen en sommen daarvan zijn zoveel werelden gemaakt die met alle "
+    "gepubliceerde cijfers kloppen, dat er genoeg gehele waarden mogelijk blijven."
 )
 SAFE = N_(
     "Van elk verborgen aantal blijven minstens {special} gehele waarden mogelijk (bij geslacht, "

@@ -15,7 +15,7 @@ from etl.errors import RefusedInput
 from etl.metrics.dimensions import period_span
 from etl.metrics.registry import METRICS
 from etl.privacy.policy import Policy
-from etl.schemas import RULES
+from etl.schemas import PUBLISHED_RULES
 from etl.warehouse.bounds import Plausibility
 
 BENCHMARK_FILE = "benchmarks.toml"
@@ -231,7 +231,7 @@ def refusals(counted: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     the total of all refused rows is known.
     """
     found = dict(counted.select("rule", "rows").iter_rows())
-    number = {rule: found.get(rule, 0) for rule in RULES}
+    number = {rule: found.get(rule, 0) for rule in PUBLISHED_RULES}
     hidden = _hidden_rules(number, policy.refusals.threshold.value)
     rows = [
         {
@@ -241,7 +241,7 @@ def refusals(counted: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             "rows": None if rule.key in hidden else number[rule.key],
             "status": "suppressed" if rule.key in hidden else "published",
         }
-        for rule in RULES.values()
+        for rule in PUBLISHED_RULES.values()
     ]
     return pl.DataFrame(rows, schema=REFUSALS)
 

@@ -135,6 +135,15 @@ def birth_years(field: str) -> pl.Expr:
     return pl.col(field).str.extract(r"^(\d{4})$").cast(pl.Int32)
 
 
+def years(field: str, formats: tuple[str, ...]) -> pl.Expr:
+    """The year of a date, of a month (``08/2012``, ``2012-08``) or by itself; else null."""
+    text, month = pl.col(field), r"(?:0?[1-9]|1[0-2])"
+    shapes = (rf"^{month}[-/.](\d{{4}})$", rf"^(\d{{4}})[-/.]{month}$", r"^(\d{4})$")
+    found = (text.str.extract(shape).cast(pl.Int16) for shape in shapes)
+    year = pl.coalesce(dates(field, formats).dt.year().cast(pl.Int16), *found)
+    return pl.when(year.is_between(1900, 2200)).then(year)
+
+
 def numbers(field: str, how: ExtractMapping, *, typed: bool = False) -> pl.Expr:
     """Numbers with the mapping's decimal mark; else null.
 

@@ -3,6 +3,8 @@
 What everybody may know stays: that somebody was there, in which unit and scale, joined and left.
 So no head count and no flow moves, and nothing that is published tells when anybody was forgotten.
 Record keys stay as well: rounding draws from everybody in a base, and would otherwise date it.
+An invitation to the exit monitor counts neither as invited nor as answered any more; the answers
+themselves are nobody's: they cannot be found by a personnel number, and stay.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from etl.warehouse.store import Warehouse, rewrite
 
 STAYS = (
     *("load_id", "ref", "person", "key_hi", "key_lo", "unit", "scale"),
-    *("effective", "kind", "from_scale", "to_scale", "from_unit", "to_unit"),
+    *("year", "effective", "kind", "from_scale", "to_scale", "from_unit", "to_unit"),
 )
 """Columns of person rows that stay; any other one becomes unknown, and so does one yet to come."""
 
@@ -45,6 +47,11 @@ _TABLES = {
         "DELETE FROM fct_movement WHERE person IN (SELECT person FROM gone)",
         "INSERT INTO fct_movement BY NAME SELECT * FROM kept",
     ),
+    "fct_exit_invitation": (
+        "SELECT * FROM fct_exit_invitation WHERE person IN (SELECT person FROM gone)",
+        "DELETE FROM fct_exit_invitation WHERE person IN (SELECT person FROM gone)",
+        "INSERT INTO fct_exit_invitation BY NAME SELECT * FROM kept",
+    ),
     "decided_person": (
         "SELECT * FROM decided_person WHERE person IN (SELECT person FROM gone)",
         "DELETE FROM decided_person WHERE person IN (SELECT person FROM gone)",
@@ -53,10 +60,12 @@ _TABLES = {
 }
 """Every table that names a person: how its rows are read, deleted and written again."""
 
-_EVERYBODY = """
+EVERYBODY = """
 SELECT person FROM fct_presence UNION SELECT person FROM fct_snapshot
 UNION SELECT person FROM fct_movement UNION SELECT person FROM decided_person
+UNION SELECT person FROM fct_exit_invitation
 """
+"""Every pseudonym and tombstone that is stored."""
 
 
 def forget(
@@ -162,7 +171,7 @@ def _named(
         )
     pseudonyms = keys.pseudonyms(given if how is None else as_in_file(given, "person_number", how))
     names = dict(zip(pseudonyms, keys.tombstones(pseudonyms), strict=True))
-    known = set(warehouse.frame(_EVERYBODY)["person"].to_list()) | _tombstones(warehouse)
+    known = set(warehouse.frame(EVERYBODY)["person"].to_list()) | _tombstones(warehouse)
     for place, pseudonym in enumerate(pseudonyms, start=1):
         if not {pseudonym, names[pseudonym]} & known:
             raise RefusedInput(

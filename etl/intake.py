@@ -32,6 +32,8 @@ class Intake:
     units: pl.DataFrame
     keys: Keys
     now: date
+    people: ExtractMapping | None = None
+    """How the same mapping reads `personeel`."""
 
     @property
     def headers(self) -> dict[str, str]:

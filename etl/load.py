@@ -26,8 +26,10 @@ from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
 from etl.overlay import brought_along
 from etl.pseudonym import KEY_NAMES, Keys
+from etl.schemas import EXIT_EXTRACTS
 from etl.settings import Settings
 from etl.stage import StagedFile, stage
+from etl.unlinked import check_unlinked
 from etl.warehouse import ledger, plausibility
 from etl.warehouse.bounds import Plausibility
 from etl.warehouse.store import Warehouse
@@ -94,6 +96,7 @@ def load(
         batch = _Batch(warehouse, mapping, reference, keys, now)
         outcomes = tuple(_load_files(batch, files, progress))
         check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
+        _check_answers(batch, outcomes)
         compared = plausibility.refresh(warehouse, reference)
         labels = Plausibility.of(reference).labels(reference)
         result = LoadResult(mapping.name, now, dry_run, outcomes, warehouse.findings())
@@ -158,14 +161,14 @@ def _keys(settings: Settings, *, dry_run: bool) -> Iterator[Keys]:
 def _load_files(
     batch: _Batch, files: Sequence[tuple[str, Path]], progress: Progress
 ) -> Iterator[FileOutcome]:
-    taken: dict[date, str] = {}
+    taken: dict[tuple[str, date], str] = {}
     for number, (extract, path) in enumerate(files, start=1):
         progress(path.name, number, len(files))
         context = _context(batch, extract)
         sha256 = _sha256(path)
         known = ledger.loaded_dates(batch.warehouse, extract, sha256, context)
         if known is not None:
-            _check_dates(path.name, known, taken)
+            _check_dates(path.name, extract, known, taken)
             yield FileOutcome(path.name, extract, unchanged=True)
             continue
         staged = stage(
@@ -177,7 +180,7 @@ def _load_files(
             batch.keys,
             batch.now.date(),
         )
-        _check_dates(path.name, ledger.reference_dates(staged), taken)
+        _check_dates(path.name, extract, ledger.reference_dates(staged), taken)
         staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
         yield _store(batch, staged, context)
 
@@ -203,17 +206,29 @@ def _store(batch: _Batch, staged: StagedFile, context: str) -> FileOutcome:
     )
 
 
-def _check_dates(file: str, dates: Sequence[date], taken: dict[date, str]) -> None:
-    """Refuse two files for one reference date: each would replace the other."""
+def _check_dates(
+    file: str, extract: str, dates: Sequence[date], taken: dict[tuple[str, date], str]
+) -> None:
+    """Refuse two files of one extract for one date (or year): each would replace the other."""
+    yearly = extract in EXIT_EXTRACTS
+    what = "year" if yearly else "reference date"
     for ref in dates:
-        if ref in taken:
+        if (extract, ref) in taken:
+            when = str(ref.year) if yearly else ref.isoformat()
             raise RefusedInput(
-                "Two files hold the same reference date",
-                where=f"{taken[ref]} and {file}, {ref.isoformat()}",
-                expected="one file with everybody for each reference date",
+                f"Two files hold the same {what}",
+                where=f"{taken[extract, ref]} and {file}, {when}",
+                expected=f"one file with everybody for each {what}",
                 next_step="load the right one of the two, or put their rows into one file",
             )
-        taken[ref] = file
+        taken[extract, ref] = file
+
+
+def _check_answers(batch: _Batch, outcomes: Sequence[FileOutcome]) -> None:
+    """Whatever was loaded first: no respondent of the exit monitor is a personnel number."""
+    how = batch.mapping.extracts.get("exit-antwoorden")
+    header = how.headers.get("respondent", "respondent") if how else "respondent"
+    check_unlinked(batch.warehouse, batch.keys, header, [file.file for file in outcomes])
 
 
 def _context(batch: _Batch, extract: str) -> str:

@@ -186,7 +186,8 @@ def _comparisons(
 
 def _touched(result: LoadResult, compared: pl.DataFrame) -> list[date]:
     """List the dates that were loaded, and the ones right after: they are compared anew."""
-    loaded = {ref for file in result.files for ref in file.reference_dates}
+    people = [file for file in result.files if file.extract == "personeel"]
+    loaded = {ref for file in people for ref in file.reference_dates}
     dates = sorted(loaded | set(compared["ref"].to_list()))
     after = {later for ref, later in pairwise(dates) if ref in loaded}
     return sorted(loaded | after)

@@ -12,13 +12,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from etl.errors import RefusedInput
-from etl.schemas import EXTRACTS
+from etl.questionnaire import Questionnaire
+from etl.schemas import EXIT_EXTRACTS, EXTRACTS
 from etl.settings import SHIPPED_REFERENCE
 
 EXCEL_SERIAL = "excel"
 """Date format of a date that a spreadsheet turned into its day number (45657 = 31-12-2024)."""
 TRANSFORMS = ("integer", "strip_zeros", "upper", "lower", "percent")
 _PAD = re.compile(r"pad:\d{1,2}")
+_ONLY_IN = {"ignore": EXIT_EXTRACTS, "questionnaire": frozenset({"exit-antwoorden"})}
 _IGNORED = ("*.toml", "README*", "LICENSE*", ".*")
 
 
@@ -66,6 +68,8 @@ class ExtractMapping(_Frozen):
     limits: Limits = Limits()
     parents: Parents | None = None
     derive_level: bool = False
+    ignore: Texts = ()
+    questionnaire: Questionnaire | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -80,6 +84,9 @@ class ExtractMapping(_Frozen):
         for field, codes in self.values.items():
             if len({source.strip().casefold() for source in codes}) != len(codes):
                 raise ValueError(f"values.{field} names one source value twice")
+        both = self.expected_headers & self.ignored_headers
+        if both:
+            raise ValueError(f"ignore names a column that is read: {min(both)}")
         return self
 
     @property
@@ -90,8 +97,14 @@ class ExtractMapping(_Frozen):
     @property
     def expected_headers(self) -> frozenset[str]:
         """Every header that the mapping knows, case folded."""
-        extra = {self.parents.column} if self.parents else set()
-        return frozenset(header.casefold() for header in (*self.headers.values(), *extra))
+        extra = [self.parents.column] if self.parents else []
+        asked = self.questionnaire.headers if self.questionnaire else ()
+        return frozenset(header.casefold() for header in (*self.headers.values(), *extra, *asked))
+
+    @property
+    def ignored_headers(self) -> frozenset[str]:
+        """Headers, case folded, of columns that are dropped before anything looks at them."""
+        return frozenset(header.casefold() for header in self.ignore)
 
     def scale_code(self, value: str) -> str:
         """The scale that a source value stands for: exact first, then globs in their order."""
@@ -230,6 +243,9 @@ def _check_tables(path: Path, text: dict[str, Any]) -> None:
         if extract not in EXTRACTS or not isinstance(table, dict):
             raise _faulty(path, extract, f"expected a table: {', '.join(EXTRACTS)}")
         fields = {column.field for column in EXTRACTS[extract]}
+        for part, extracts in _ONLY_IN.items():
+            if part in table and extract not in extracts:
+                raise _faulty(path, f"{extract}.{part}", f"only for {', '.join(sorted(extracts))}")
         for part in ("columns", "constants", "defaults", "from_name", "values", "transforms"):
             unknown = sorted(set(table.get(part, {})) - fields)
             if unknown:

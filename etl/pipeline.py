@@ -27,6 +27,7 @@ from etl.privacy.policy import Policy
 from etl.privacy.protect import Protected, protect
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.publication_files import shown_by_others
+from etl.schemas import EXIT_EXTRACTS
 from etl.served import grounds
 from etl.settings import Settings
 from etl.warehouse.identity import check_identity
@@ -260,7 +261,7 @@ def _about(  # noqa: PLR0917 - each is a table's source
     keys: Keys,
     now: datetime,
 ) -> along.About:
-    standing = warehouse.standing_loads()
+    standing = warehouse.standing_loads(without=EXIT_EXTRACTS)
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
     return along.About(
         dimension=dimension,
@@ -268,7 +269,7 @@ def _about(  # noqa: PLR0917 - each is a table's source
         reference=along.references(warehouse.targets(), rules.reference),
         plan=planned,
         load=along.loads(standing, keys.seal),
-        refusal=along.refusals(warehouse.refusals(), rules.policy),
+        refusal=along.refusals(warehouse.refusals(without=EXIT_EXTRACTS), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),
         meta=along.meta_of(rules.reference, rules.policy, dimension, now)
         | along.row_totals(standing),

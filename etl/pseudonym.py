@@ -86,6 +86,21 @@ class Keys:
 
         return _each_once(persons.cast(pl.String), digest)
 
+    def respondents(self, tombstones: pl.Series) -> pl.Series:
+        """What is kept of a respondent's id (32 hex digits), made of the tombstone it would have.
+
+        In a domain of its own: no stored pseudonym or tombstone equals it. Made this way, an id
+        that is somebody's personnel number is noticed, even of somebody who was forgotten.
+        """
+        keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"respondent")
+
+        def digest(tombstone: str) -> str:
+            state = keyed.copy()
+            state.update(tombstone.encode())
+            return state.hexdigest()
+
+        return _each_once(tombstones.cast(pl.String), digest)
+
     def record_keys(self, persons: pl.Series) -> pl.DataFrame:
         """Pseudonyms -> record keys as two halves: Int64 ``key_hi`` and ``key_lo`` below 2^32.
 

@@ -23,6 +23,7 @@ Kind = Literal[
     "number",
     "integer",
     "text",
+    "year",
 ]
 
 
@@ -110,15 +111,49 @@ STREEFCIJFERS = (
     Column("status", "status", "code", required=True, codes=TARGET_STATUSES),
 )
 
+EXIT_KINDS = (
+    *("retirement", "early_retirement", "ill_health", "contract_expired", "agreement"),
+    *("resignation_employer", "resignation_moving", "resignation_other", "dismissal", "other"),
+)
+RACISM_ROLES = ("yes", "no", "not_said")
+RETURNS = ("yes", "no", "unsure")
+
+EXIT_UITNODIGINGEN = (
+    Column("person_number", "personeelsnummer", "key", required=True, sensitive=True),
+    Column("year", "uitstroomjaar", "year", required=True),
+    Column("invited", "uitgenodigd", "flag", required=True),
+    Column("answered", "beantwoord", "flag", required=True),
+)
+
+EXIT_ANTWOORDEN = (
+    Column("respondent", "respondent", "key", required=True, sensitive=True),
+    Column("year", "uitstroomjaar", "year", required=True),
+    Column("unit", "organisatie_eenheid", "unit"),
+    Column("scale_group", "schaalgroep", "code"),
+    Column("origin", "herkomst", "attribute", sensitive=True, attribute="origin"),
+    Column("exit_kind", "soort_vertrek", "code", sensitive=True, codes=EXIT_KINDS),
+    Column("reasons", "vertrekredenen", "code", sensitive=True),
+    Column("racism_role", "racisme_speelde_rol", "code", sensitive=True, codes=RACISM_ROLES),
+    Column("talked", "gesprek_gevoerd", "flag", sensitive=True),
+    Column("would_return", "zou_terugkeren", "code", sensitive=True, codes=RETURNS),
+)
+DEEPEST_ANSWER = 2
+"""Deepest level of a unit in `exit-antwoorden`: below it an answer points at a person."""
+
 EXTRACTS: dict[str, tuple[Column, ...]] = {
     "personeel": PERSONEEL,
     "organisatie": ORGANISATIE,
     "mutaties": MUTATIES,
     "streefcijfers": STREEFCIJFERS,
+    "exit-uitnodigingen": EXIT_UITNODIGINGEN,
+    "exit-antwoorden": EXIT_ANTWOORDEN,
 }
 """Every extract that can be loaded, by name."""
 
-MAY_BE_EMPTY = frozenset({"mutaties", "streefcijfers"})
+EXIT_EXTRACTS = frozenset({"exit-uitnodigingen", "exit-antwoorden"})
+"""The exit monitor: kept by year, apart from the persons, and in no publication yet."""
+
+MAY_BE_EMPTY = EXIT_EXTRACTS | {"mutaties", "streefcijfers"}
 """Extracts in which "nothing happened" is a possible answer: a header without rows is taken."""
 
 
@@ -187,6 +222,31 @@ STAGED_STREEFCIJFERS = pl.Schema(
         "value": pl.Float64,
         "year": pl.Int32,
         "status": pl.String,
+    }
+)
+STAGED_INVITATIONS = pl.Schema(
+    {
+        "year": pl.Int16,
+        "person": pl.String,
+        "invited": pl.Boolean,
+        "answered": pl.Boolean,
+    }
+)
+STAGED_ANSWERS = pl.Schema(
+    {
+        "year": pl.Int16(),
+        "respondent": pl.String(),
+        "unit": pl.String(),
+        "scale_group": pl.String(),
+        "origin": pl.String(),
+        "exit_kind": pl.String(),
+        "racism_role": pl.String(),
+        "talked": pl.Boolean(),
+        "would_return": pl.String(),
+        "reasons": pl.List(pl.String()),
+        "items": pl.List(
+            pl.Struct({"item": pl.String(), "theme": pl.String(), "score": pl.Int8()})
+        ),
     }
 )
 STAGED_PRESENCE = pl.Schema({"ref": pl.Date, "person": pl.String})
@@ -271,5 +331,25 @@ _RULES = (
     ),
     Rule("value_missing", "Een verplichte waarde ontbreekt", "A required value is missing"),
 )
-RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
+_EXIT_RULES = (
+    Rule(
+        "duplicate_key",
+        "Wie dit is, staat al in een eerdere rij van het bestand",
+        "Who this is stands in an earlier row of the file",
+    ),
+    Rule(
+        "not_invited",
+        "Er is een antwoord van iemand die niet is uitgenodigd",
+        "There is an answer of somebody who was not invited",
+    ),
+    Rule(
+        "unit_too_deep",
+        "De eenheid ligt dieper dan antwoorden bewaard mogen worden",
+        "The unit lies deeper than answers may be stored",
+    ),
+)
+"""Rules of the exit monitor alone."""
+PUBLISHED_RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
+"""Row rules that a publication counts, by id."""
+RULES: dict[str, Rule] = PUBLISHED_RULES | {rule.key: rule for rule in _EXIT_RULES}
 """Every row rule by id."""

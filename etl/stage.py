@@ -6,7 +6,8 @@ leaves this module as a pseudonym only; free text and unmapped columns never lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from etl.checks import Check, refuse, repeated_rows
 from etl.domain import ALL_SCALES, Reference
 from etl.errors import RefusedInput
 from etl.extract import RAGGED, Extract, read_extract
+from etl.free_text import check_free_text
 from etl.identifiers import check_identifiers
 from etl.intake import Intake, check_damage, person_number_checks, remark, uncast
 from etl.mapping import ExtractMapping, Mapping
 from etl.pseudonym import Keys
 from etl.schemas import (
+    EXIT_EXTRACTS,
     EXTRACTS,
     MAY_BE_EMPTY,
     STAGED_MUTATIES,
@@ -29,6 +32,7 @@ from etl.schemas import (
     STAGED_STREEFCIJFERS,
     column,
 )
+from etl.stage_exit import stage_answers, stage_invitations
 from etl.stage_people import stage_people
 from etl.unit_tree import stage_units
 
@@ -80,7 +84,7 @@ def stage(  # noqa: PLR0917 - the six things that a staged file is made of
 
     Args:
         path: the file.
-        extract: ``personeel``, ``organisatie``, ``mutaties`` or ``streefcijfers``.
+        extract: one of `etl.schemas.EXTRACTS`.
         mapping: the source system.
         reference: attributes, scales and organisation in force.
         units: staged ``organisatie`` rows known so far (may be empty for ``organisatie``).
@@ -100,9 +104,10 @@ def stage(  # noqa: PLR0917 - the six things that a staged file is made of
         sheet=how.sheet,
         expected=how.expected_headers,
     )
-    _check_file(source, extract, how)
+    source = _check_file(source, extract, how)
     known = units if units.width else pl.DataFrame(schema=STAGED_ORGANISATIE)
-    intake = Intake(source, extract, how, reference, known, keys, now or date.today())
+    people = mapping.extracts.get("personeel")
+    intake = Intake(source, extract, how, reference, known, keys, now or date.today(), people)
     if extract == "organisatie":
         default = mapping.extracts["personeel"].defaults if "personeel" in mapping.extracts else {}
         rows, quarantine = stage_units(source, how, reference, known, default.get("unit"))
@@ -114,15 +119,15 @@ def stage(  # noqa: PLR0917 - the six things that a staged file is made of
             expected="units, loaded before or together with the personnel extract",
             next_step="load the organisatie extract, too",
         )
-    staged = {"personeel": stage_people, "mutaties": _mutaties, "streefcijfers": _streefcijfers}
-    rows, quarantine, presence = staged[extract](intake)
+    rows, quarantine, presence = _STAGES[extract](intake)
     return StagedFile(extract, path, source.sha256, source.frame.height, rows, quarantine, presence)
 
 
 Staged = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None]
 
 
-def _check_file(source: Extract, extract: str, how: ExtractMapping) -> None:
+def _check_file(source: Extract, extract: str, how: ExtractMapping) -> Extract:
+    """Check the file as a whole; the columns that the mapping ignores are gone from then on."""
     cast.check_columns(source, extract, how)
     headers = cast.source_headers(source, how)
     check_identifiers(
@@ -130,6 +135,10 @@ def _check_file(source: Extract, extract: str, how: ExtractMapping) -> None:
         numbers={headers[f] for f in ("person_number",) if f in headers},
         unit_names={headers[f] for f in ("name_nl", "name_en") if f in headers},
     )
+    if extract in EXIT_EXTRACTS:
+        ignored = [h for h in source.headers if h.casefold() in how.ignored_headers]
+        source = replace(source, frame=source.frame.drop(ignored))
+        check_free_text(source, how)
     if source.frame.is_empty() and extract not in MAY_BE_EMPTY:
         raise RefusedInput(
             "The file has a header and no rows",
@@ -137,6 +146,7 @@ def _check_file(source: Extract, extract: str, how: ExtractMapping) -> None:
             expected="at least one row",
             next_step="export it again; look at the selection of the export",
         )
+    return source
 
 
 # --- mutaties -------------------------------------------------------------------------------------
@@ -243,3 +253,13 @@ def _scale_groups(reference: Reference) -> tuple[str, ...]:
     keys = ("single", *(partition.key for partition in reference.scales.partition))
     bands = [band.code for key in keys for band in reference.scales.bands(key)]
     return (ALL_SCALES, *bands)
+
+
+_STAGES: dict[str, Callable[[Intake], Staged]] = {
+    "personeel": stage_people,
+    "mutaties": _mutaties,
+    "streefcijfers": _streefcijfers,
+    "exit-uitnodigingen": stage_invitations,
+    "exit-antwoorden": stage_answers,
+}
+"""How each extract is staged; units are, in :func:`stage`, by themselves."""

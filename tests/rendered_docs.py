@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from etl.metrics.registry import METRICS
-from etl.schemas import EXTRACTS, RULES, Column
+from etl.questionnaire import THEMES
+from etl.schemas import EXIT_KINDS, EXTRACTS, RULES, Column
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -59,14 +60,68 @@ unit = "integer"                          # "10.0" becomes "10"
 | `scale_map` | source scale = scale |
 | `limits` | bounds of `fte` and `age` outside which a row is refused |
 | `parents`, `derive_level` | units made of the distinct values of a column; levels from the tree |
+| `ignore` | exit monitor only: headers of columns that are dropped as soon as the file is read |
+| `questionnaire` | `exit-antwoorden` only: items, answers and reasons, as below |
 
 ## What replaces what
 
 The same file, with the same mapping, reference files and units, is a no-op. A personnel file for a reference date that is
 there already replaces that date as a whole; two for one date in one load are refused. Units are replaced code by code,
-targets key by key, movements by a file of the same name that covers the same dates. One `load` is one transaction: all
+targets key by key, movements by a file of the same name that covers the same dates. A file of the exit monitor replaces the
+years that it holds, each as a whole; two of one extract for one year in one load are refused. One `load` is one transaction: all
 of its files or none.
 """
+
+EXIT_MONITOR = """## The exit monitor
+
+Two extracts that cannot be joined, kept in tables of their own; nothing of them is published yet.
+
+- In `status` and in the report a year stands as its last day.
+- `exit-uitnodigingen` keeps year, pseudonym, invited and answered. `forget` turns the last two into unknown: the row counts
+  neither as invited nor as answered any more.
+- `exit-antwoorden` keeps no date finer than the year, no unit below the second level and no single scale. The respondent is
+  an id that the survey tool draws; only a mark of it is stored, hashed in a domain of its own. When it is the personnel
+  number of anybody who is known to the warehouse, whichever was loaded first, the whole load is refused; so is a file with
+  the column of the personnel number (as `personeel` of the same mapping names it) beside the answers. Rows are stored in
+  the order of the marks, not of the file. Answers belong to nobody: `forget` cannot find them, and they stay. What remains:
+  whoever may open the warehouse sees that the only leaver of a year, unit, band and origin who answered gave the only such
+  answer.
+- A row without a year (empty, or a word that the mapping empties, such as `Not Stated`) is refused as `date_missing`: it
+  belongs to no period that could ever be shown. Of two rows of one respondent, or of one person and year, the first counts.
+
+**Free text is refused at the door.** In both extracts every column of the file is looked at, mapped or not. Its header names
+a remark (`toelichting`, `opmerking`, `comment`, `namelijk`, `vrije tekst` and the like), a cell has more than 60 characters
+(of several reasons: one of them), or more than 20 different cells have three words or more and over 30 characters: then the
+whole file is refused and the column named. Leave the column out of the export; where that cannot be done, list its header
+under `ignore`: it is then dropped before anything looks at it. A direct identifier refuses the file even there.
+
+```toml
+[exit-antwoorden]
+ignore = ["Toelichting"]
+[exit-antwoorden.values.year]
+"Not Stated" = ""                         # no year: refused
+[exit-antwoorden.questionnaire]
+separator = "|"                           # parts several reasons in one column
+ticked = ["TRUE"]                         # what a column of one reason says; the shipped words are ja, yes, true, 1 and x
+unticked = ["FALSE"]
+[exit-antwoorden.questionnaire.items]     # item = column, theme, and whether 5 is the unfavourable end
+say = { column = "My say", theme = "inclusie" }
+left_out = { column = "Left out", theme = "ongewenste_omgangsvormen", reversed = true }
+[exit-antwoorden.questionnaire.answers]   # source value = 1 to 5; "" is not answered
+SA = "5"
+M = ""
+[exit-antwoorden.questionnaire.reason_columns]
+workload = "Workload"                     # reason = the header of its column
+[exit-antwoorden.questionnaire.reason_values]
+"te druk" = "workload"                    # value in the column of several reasons = reason
+```
+
+Themes: THEMES. Every column that the questionnaire names must be in the file; a mapping that extends another one
+empties the column of an item that was not asked (`column = ""`). Reversed items are stored turned round: 5 is always the
+favourable end. Kinds of exit: KINDS.
+""".replace("THEMES", ", ".join(f"`{theme}`" for theme in THEMES)).replace(
+    "KINDS", ", ".join(f"`{kind}`" for kind in EXIT_KINDS)
+)
 
 
 def _note(column: Column) -> str:
@@ -81,7 +136,7 @@ def extracts_page() -> str:
     for name, columns in EXTRACTS.items():
         rows = "\n".join(f"| `{c.header}` | `{c.field}` | {c.kind} | {_note(c)} |" for c in columns)
         parts.append(f"## `{name}`\n\n| header | field | kind | |\n|---|---|---|---|\n{rows}\n")
-    parts.append(MAPPING)
+    parts += [MAPPING, EXIT_MONITOR]
     rules = "\n".join(
         f"| `{key}` | {rule.label_en} | {rule.label_nl} |" for key, rule in RULES.items()
     )

@@ -11,6 +11,7 @@ import polars as pl
 from etl.errors import RefusedInput
 from etl.sample import forms, rows
 from etl.sample.careers import Careers
+from etl.sample.exits import write_exits
 from etl.sample.people import Days
 from etl.sample.period import Period
 from etl.sample.rates import RATES, Inequality, Ints
@@ -73,9 +74,10 @@ def write_sample(
     """Write the extracts of a synthetic ministry, with their mapping, into ``directory``.
 
     One ``personeel`` file for each of ``quarters + 1`` reference dates up to 2025-12-31, movements
-    by calendar year, the tree and the targets. The same arguments give the same bytes. With
-    ``planted`` the group crosses to scale 14 less and leaves more often and the shares of the last
-    date are the calibrated ones; ``reversed`` turns both rates round, ``none`` makes them equal.
+    and the exit monitor by calendar year, the tree and the targets. The same arguments give the
+    same bytes. With ``planted`` the group crosses to scale 14 less, leaves more often and answers
+    less well when it leaves, and the shares of the last date are the calibrated ones; ``reversed``
+    turns all of it round, ``none`` makes it equal.
 
     Raises:
         RefusedInput: the sizes cannot make an organisation, or the directory holds other files.
@@ -98,6 +100,7 @@ def write_sample(
     forms.write(rows.streefcijfers(), directory / "streefcijfers.csv", forms.BOM)
     _write_people(directory, periods, tree, numbers, seed)
     _write_movements(directory, periods, tree, numbers)
+    write_exits(directory, periods, tree, numbers, seed=seed, inequality=inequality)
 
 
 def _check_sizes(employees: int, units: int, quarters: int, seed: int) -> None:

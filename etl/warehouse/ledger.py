@@ -5,7 +5,8 @@ What a file replaces depends on its extract:
 - `personeel`: everything of the reference dates it holds;
 - `organisatie`: every row of the unit codes that it gives otherwise than before;
 - `streefcijfers`: every row with the same indicator, scale group, unit and year;
-- `mutaties`: earlier files of the same name whose effective dates it covers from first to last.
+- `mutaties`: earlier files of the same name whose effective dates it covers from first to last;
+- `exit-uitnodigingen`, `exit-antwoorden`: every row of the years it holds.
 
 All functions work inside the caller's transaction (`Warehouse.transaction`).
 """
@@ -20,7 +21,15 @@ from typing import Any, Protocol
 import polars as pl
 
 from etl.errors import RefusedInput
-from etl.schemas import STAGED_MUTATIES, STAGED_ORGANISATIE, STAGED_PERSONEEL, STAGED_STREEFCIJFERS
+from etl.schemas import (
+    EXIT_EXTRACTS,
+    STAGED_ANSWERS,
+    STAGED_INVITATIONS,
+    STAGED_MUTATIES,
+    STAGED_ORGANISATIE,
+    STAGED_PERSONEEL,
+    STAGED_STREEFCIJFERS,
+)
 from etl.warehouse.store import Warehouse
 
 ROWS = {
@@ -28,6 +37,8 @@ ROWS = {
     "personeel": STAGED_PERSONEEL,
     "mutaties": STAGED_MUTATIES,
     "streefcijfers": STAGED_STREEFCIJFERS,
+    "exit-uitnodigingen": STAGED_INVITATIONS,
+    "exit-antwoorden": STAGED_ANSWERS,
 }
 """Columns of the staged rows of each extract, in the order in which extracts are loaded."""
 
@@ -36,6 +47,12 @@ _INSERT = {
     "organisatie": "INSERT INTO dim_unit BY NAME SELECT * FROM staged",
     "mutaties": "INSERT INTO fct_movement BY NAME SELECT * FROM staged",
     "streefcijfers": "INSERT INTO dim_target BY NAME SELECT * FROM staged",
+    "exit-uitnodigingen": "INSERT INTO fct_exit_invitation BY NAME SELECT * FROM staged",
+    "exit-antwoorden": "INSERT INTO fct_exit_answer BY NAME SELECT * FROM staged",
+}
+_DELETE_YEARS = {
+    "exit-uitnodigingen": "DELETE FROM fct_exit_invitation WHERE year IN (SELECT year FROM staged)",
+    "exit-antwoorden": "DELETE FROM fct_exit_answer WHERE year IN (SELECT year FROM staged)",
 }
 _STANDING = """
 SELECT load_id FROM ledger_date UNION SELECT load_id FROM dim_unit
@@ -89,7 +106,7 @@ def bind_keys(warehouse: Warehouse, fingerprints: Mapping[str, str]) -> None:
 def loaded_dates(
     warehouse: Warehouse, extract: str, sha256: str, context: str
 ) -> list[date] | None:
-    """Return the reference dates of this very file, if it is in force as a whole; else None.
+    """Return `reference_dates` of this very file, if it is in force as a whole; else None.
 
     In force: the same bytes, read in the same context, and nothing of it replaced since. A file
     with rows that lay in the future when it was loaded is read again: they may be past by now.
@@ -109,7 +126,12 @@ def loaded_dates(
 
 
 def reference_dates(staged: Staged) -> list[date]:
-    """Return the reference dates of a `personeel` file, refused rows included; else none."""
+    """Return the reference dates of a `personeel` file, refused rows included; else none.
+
+    A year of the exit monitor stands as its last day.
+    """
+    if staged.extract in EXIT_EXTRACTS:
+        return [date(year, 12, 31) for year in staged.rows["year"].unique().sort()]
     if staged.extract != "personeel":
         return []
     frames = [staged.rows] if staged.presence is None else [staged.rows, staged.presence]
@@ -178,6 +200,10 @@ def _make_room(
         return _clear_dates(warehouse, rows, dates)
     if staged.extract == "mutaties":
         return _clear_movements(warehouse, staged.path.name, rows)
+    if staged.extract in EXIT_EXTRACTS:
+        with warehouse.registered("staged", rows):
+            warehouse.connection.execute(_DELETE_YEARS[staged.extract])
+        return _release(warehouse, staged.extract, dates)
     with warehouse.registered("staged", rows):
         if staged.extract == "organisatie":
             return _deleted(
@@ -199,12 +225,21 @@ def _clear_dates(warehouse: Warehouse, rows: pl.DataFrame, dates: Sequence[date]
             where=f"reference date {min(twice['ref'].to_list()).isoformat()}",
             expected="one row per person after the main-employment rule",
         )
-    lost: set[int] = set()
     for ref in dates:
         warehouse.connection.execute("DELETE FROM fct_snapshot WHERE ref = ?", [ref])
         warehouse.connection.execute("DELETE FROM fct_presence WHERE ref = ?", [ref])
+    return _release(warehouse, "personeel", dates)
+
+
+def _release(warehouse: Warehouse, extract: str, dates: Sequence[date]) -> set[int]:
+    """Take the dates from the loads that held them; return these loads."""
+    lost: set[int] = set()
+    for ref in dates:
         lost |= _deleted(
-            warehouse, "DELETE FROM ledger_date WHERE ref = ? RETURNING load_id", [ref]
+            warehouse,
+            "DELETE FROM ledger_date WHERE ref = ? AND load_id IN "
+            "(SELECT load_id FROM ledger WHERE extract = ?) RETURNING load_id",
+            [ref, extract],
         )
     return lost
 

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS ledger (
 
 CREATE TABLE IF NOT EXISTS ledger_date (
     load_id BIGINT NOT NULL,
-    ref DATE NOT NULL                  -- a reference date whose rows are this load's, today
+    ref DATE NOT NULL                  -- a reference date whose rows are this load's, today;
+                                       -- of the exit monitor: the last day of the year
 );
 
 CREATE TABLE IF NOT EXISTS key_fingerprint (
@@ -92,6 +93,31 @@ CREATE TABLE IF NOT EXISTS fct_movement (
     to_scale SMALLINT,
     from_unit VARCHAR,
     to_unit VARCHAR
+);
+
+-- The exit monitor: by year, and nothing by which the two tables could be joined.
+
+CREATE TABLE IF NOT EXISTS fct_exit_invitation (
+    load_id BIGINT NOT NULL,
+    year SMALLINT NOT NULL,
+    person VARCHAR NOT NULL,
+    invited BOOLEAN,                   -- null, like answered, of a person who was forgotten
+    answered BOOLEAN
+);
+
+CREATE TABLE IF NOT EXISTS fct_exit_answer (
+    load_id BIGINT NOT NULL,
+    year SMALLINT NOT NULL,
+    respondent VARCHAR NOT NULL,       -- a mark of a random id, in a domain of its own
+    unit VARCHAR NOT NULL,             -- the whole or the second level
+    scale_group VARCHAR,
+    origin VARCHAR NOT NULL,
+    exit_kind VARCHAR,
+    racism_role VARCHAR,
+    talked BOOLEAN,
+    would_return VARCHAR,
+    reasons VARCHAR[] NOT NULL,
+    items STRUCT(item VARCHAR, theme VARCHAR, score TINYINT)[] NOT NULL -- answered ones; 5 is good
 );
 
 CREATE TABLE IF NOT EXISTS plausibility (

@@ -7,7 +7,7 @@ time is refused by DuckDB's lock. What is stored changes only inside :meth:`Ware
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -162,16 +162,19 @@ class Warehouse:
         """Return the ledger, oldest first, replaced loads included."""
         return self.frame("SELECT * FROM ledger ORDER BY load_id")
 
-    def standing_loads(self) -> pl.DataFrame:
+    def standing_loads(self, without: Collection[str] = ()) -> pl.DataFrame:
         """Return the loads whose rows are in force: ``extract, reference_date, sha256, ...``.
 
         A file with several reference dates is listed once for each date that is still its own.
+        Extracts in ``without`` are left out.
         """
         return self.frame(
             "SELECT l.extract, d.ref AS reference_date, l.sha256, l.rows_read, l.rows_kept "
             "FROM ledger AS l LEFT JOIN ledger_date AS d ON d.load_id = l.load_id "
-            "WHERE l.replaced_by IS NULL OR d.ref IS NOT NULL "
-            "ORDER BY l.extract, d.ref, l.load_id"
+            "WHERE (l.replaced_by IS NULL OR d.ref IS NOT NULL) "
+            "AND NOT list_contains(?::VARCHAR[], l.extract) "
+            "ORDER BY l.extract, d.ref, l.load_id",
+            [sorted(without)],
         )
 
     def quarantine(self) -> pl.DataFrame:
@@ -180,10 +183,13 @@ class Warehouse:
             "SELECT rule, reason, file, line, row FROM quarantine ORDER BY file, line, rule"
         )
 
-    def refusals(self) -> pl.DataFrame:
-        """Count ``rule, rows`` of the refused rows of files in force."""
+    def refusals(self, without: Collection[str] = ()) -> pl.DataFrame:
+        """Count ``rule, rows`` of the refused rows of files in force, but not of ``without``."""
         return self.frame(
-            "SELECT rule, COUNT(*) AS rows FROM quarantine GROUP BY rule ORDER BY rule"
+            "SELECT rule, COUNT(*) AS rows FROM quarantine WHERE load_id NOT IN "
+            "(SELECT load_id FROM ledger WHERE list_contains(?::VARCHAR[], extract)) "
+            "GROUP BY rule ORDER BY rule",
+            [sorted(without)],
         )
 
     def findings(self) -> pl.DataFrame:

@@ -279,6 +279,7 @@ def test_the_command_writes_the_sample_and_names_the_next_step(tmp_path: Path) -
     assert result.exit_code == 0, result.output
     assert "afspiegeling load" in result.output
     assert sorted(p.name for p in target.glob("*.csv")) == [
-        "mutaties_2025.csv", "organisatie.csv", "personeel_2025-12-31.csv", "streefcijfers.csv",
+        "exit-antwoorden_2025.csv", "exit-uitnodigingen_2025.csv", "mutaties_2025.csv",
+        "organisatie.csv", "personeel_2025-12-31.csv", "streefcijfers.csv",
     ]  # fmt: skip
     assert CliRunner().invoke(app, ["sample", str(target), "--inequality", "x"]).exit_code == 2
