@@ -33,7 +33,7 @@ NO_UNIT, ALL_BUT_A = units_shown("W"), units_shown("WBC")
 def attacked(directory: Path, newest: Published, implied: int = 0) -> dict[str, str]:
     made: Any = SimpleNamespace(table=SimpleNamespace(cells=newest.cells), implied=implied)
     about: Any = SimpleNamespace(dimension=newest.dimensions, metric=newest.metrics)
-    told = _attacked(Settings(home=directory), made, about, newest.policy)
+    told = _attacked(Settings(home=directory), made, about, newest.policy, None)
     return dict(told.iter_rows())
 
 
