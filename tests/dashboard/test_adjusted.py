@@ -75,7 +75,7 @@ def test_the_sentence_gives_both_ratios_and_what_was_left_out() -> None:
     whole = text_adjusted.remains(*rows, cell("promotion_left_out", 0.0, base=866), "en")
     assert whole == (
         "Without correction the odds ratio is 0.62; compared with others in the same scale group "
-        "0.81 (interval 0.61–1.07)."
+        "0.81 (margin 0.61–1.07)."
     )
 
 
