@@ -32,15 +32,26 @@ Labelled = Sequence[tuple[str, Row]]
 
 
 def parity_block(
-    view: View, labelled: Labelled, *, title: str, subtitle: str, four_fifths: bool
+    view: View,
+    labelled: Labelled,
+    *,
+    title: str,
+    subtitle: str,
+    exact: Sequence[Row | None] = (),
 ) -> Component:
-    """Ratios of rates around equal (1), with the four-fifths zone where it is about chances."""
-    rows = [
-        DotRow(label, [Mark(mark_point(view, row), _hue(row), hollow=not _sure(row))])
-        for label, row in labelled
-    ]
-    drawing = chart_rows.ratios(rows, view.style, four_fifths=four_fifths)
-    metrics = list(dict.fromkeys(row["metric"] for _label, row in labelled))
+    """Ratios of rates around equal (1).
+
+    Args:
+        view: the view.
+        labelled: the ratios with their names.
+        title: title of the block.
+        subtitle: what the rows are and when.
+        exact: the exact test of each ratio, where the four-fifths rule applies: with its zone.
+    """
+    rows = [ratio_row(view, label, row) for label, row in labelled]
+    drawing = chart_rows.ratios(rows, view.style, four_fifths=bool(exact))
+    tested = [row["metric"] for row in exact if row is not None]
+    metrics = list(dict.fromkeys([*(row["metric"] for _label, row in labelled), *tested]))
     download = Download(
         metrics,
         [labelled[0][1]["unit"]],
@@ -48,7 +59,7 @@ def parity_block(
         list(dict.fromkeys(row["scale_group"] for _label, row in labelled)),
         [YES],
     )
-    table = _parity_table(view, labelled, subtitle)
+    table = _parity_table(view, labelled, exact, subtitle)
     return block(
         title,
         figure(drawing, list_alternative(view, subtitle, rows)),
@@ -57,7 +68,14 @@ def parity_block(
     )
 
 
-def _parity_table(view: View, labelled: Labelled, caption: str) -> Component:
+def ratio_row(view: View, label: str, row: Row) -> DotRow:
+    """One ratio as a row of the figure: hollow where it may be chance."""
+    return DotRow(label, [Mark(mark_point(view, row), _hue(row), hollow=not _sure(row))])
+
+
+def _parity_table(
+    view: View, labelled: Labelled, exact: Sequence[Row | None], caption: str
+) -> Component:
     _ = view.translate
     columns = [
         Column(_("Vergelijking")),
@@ -65,10 +83,13 @@ def _parity_table(view: View, labelled: Labelled, caption: str) -> Component:
         Column(_("95%-marge"), True),
         Column(_("Toets")),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [label, value_cell(view, row), margin_cell(view, row), parity_words(view, row)]
         for label, row in labelled
     ]
+    if exact:
+        columns.append(Column(_("Exacte toets, p-waarde"), True))
+        rows = [[*row, value_cell(view, p)] for row, p in zip(rows, exact, strict=True)]
     return data_table(columns, rows, caption)
 
 

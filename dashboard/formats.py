@@ -16,6 +16,8 @@ from babel.numbers import format_decimal
 from dashboard.i18n import language, translator
 
 DECIMALS_FROM_BASE = 1000
+P_DECIMALS = 3
+"""A p-value is published with so many decimals."""
 MINUS = "\u2212"
 _MONTH_ENDS = {1: (3, 31), 2: (6, 30), 3: (9, 30), 4: (12, 31)}
 _PERIOD = re.compile(r"(?P<year>\d{4})(?:Q(?P<quarter>[1-4])|-(?P<last>\d{4}))?")
@@ -63,6 +65,13 @@ def ratio(value: float, lang: str) -> str:
     return number(value, lang, 2) + "×"
 
 
+def probability(value: float, lang: str) -> str:
+    """A p-value: ``0,032`` / ``0.032``; what was rounded to nothing is ``< 0,001``."""
+    smallest = 10**-P_DECIMALS
+    written = number(max(value, smallest), lang, P_DECIMALS)
+    return f"< {written}" if value < smallest else written
+
+
 def interval(lower: float, upper: float, lang: str, decimals: int = 0, unit: str = "") -> str:
     """``0,47–0,81``: both ends of a 95% interval."""
     parts = [number(value, lang, decimals) + unit for value in (lower, upper)]
@@ -78,13 +87,16 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
             return points(value, base, lang)
         case "ratio":
             return ratio(value, lang)
+        case "probability":
+            return probability(value, lang)
         case _:
             return number(value, lang)
 
 
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    return 2 if unit == "ratio" else decimals_for(base) if unit in {"percent", "points"} else 0
+    fixed = {"ratio": 2, "probability": P_DECIMALS}
+    return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 
 def margin(

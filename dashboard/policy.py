@@ -24,6 +24,7 @@ WORDS = {
     "audit.small_base": N_("Aanvalstoets: onder zoveel medewerkers geen zekere meerderheid"),
     "audit.majority": N_("Aanvalstoets: meerderheid is het aantal medewerkers gedeeld door"),
     "refusals.threshold": N_("Geweigerde rijen op bijzondere kolommen: kleinste aantal"),
+    "strata.smallest_count": N_("Correctie voor schaal: kleinste aantal van samengenomen groepen"),
 }
 """Path of a number in the policy -> the rule; a number without words is shown by its path."""
 

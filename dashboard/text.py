@@ -39,6 +39,8 @@ STEP_PLACE = {
 }
 ABOUT_HALF = (0.45, 0.55)
 FOUR_FIFTHS = 0.8
+CHOSEN = ("promotion_parity", "crossing_parity")
+"""The four-fifths rule is about rates of being chosen, compared as they are."""
 
 
 def capital(text: str) -> str:
@@ -331,7 +333,7 @@ def _parity_subject(row: Row | None, lang: str) -> str:
 def four_fifths(row: Row | None, lang: str) -> str:
     """The four-fifths flag, always together with what chance could do; empty when not flagged."""
     _ = translator(lang)
-    if row is None or row["metric"] == "exit_parity":  # the rule is about being chosen
+    if row is None or row["metric"] not in CHOSEN:
         return ""
     if not published(row) or row["value"] >= FOUR_FIFTHS:
         return ""

@@ -119,7 +119,7 @@ def publish(
         begin("audit")
         outcome = _attacked(settings, made, about, rules.policy, deep)
         begin("derive")
-        derived = derive(made.table.cells, about.dimension, about.metric)
+        derived = derive(made.table.cells, about.dimension, about.metric, rules.policy)
         begin("write")
         about = replace(
             about,

@@ -85,6 +85,18 @@ transfer_out_rate|rate|transfer_out||headcount||start|Overplaatsing uit|Transfer
 exit_parity|ratio|exit|yes|exit|no|mean|Kans op vertrek, vergeleken|Exit rate, compared|ratio
 promotion_parity|ratio|promotion|yes|promotion|no|start|Promotie, vergeleken|Promotion|ratio
 crossing_parity|ratio|crossing|yes|crossing|no|start|Doorbraak, vergeleken|Step, compared|ratio
+promotion_parity_p|statistic|promotion_rate|yes|promotion_rate|no|same|Promotie, toets|Promotion, test|probability
+crossing_parity_p|statistic|crossing_rate|yes|crossing_rate|no|same|Doorbraak, toets|Step, test|probability
+promotion_odds|ratio|promotion|yes|headcount|no|start|Promotie, odds|Promotion, odds|ratio
+promotion_adjusted|ratio|promotion|yes|headcount|no|start|Promotie, binnen|Promotion, within|ratio
+promotion_adjusted_p|statistic|promotion|yes|headcount|no|start|Promotie, p|Promotion, p|probability
+promotion_standardised|ratio|promotion|yes|headcount|no|start|Promotie, verdeeld|Promotion, spread|ratio
+promotion_left_out|statistic|promotion|yes|headcount|no|start|Promotie, erbuiten|Promotion, out|percent
+exit_odds|ratio|exit|yes|headcount|no|start|Vertrek, odds|Exit, odds|ratio
+exit_adjusted|ratio|exit|yes|headcount|no|start|Vertrek, binnen|Exit, within|ratio
+exit_adjusted_p|statistic|exit|yes|headcount|no|start|Vertrek, p|Exit, p|probability
+exit_standardised|ratio|exit|yes|headcount|no|start|Vertrek, verdeeld|Exit, spread|ratio
+exit_left_out|statistic|exit|yes|headcount|no|start|Vertrek, erbuiten|Exit, out|percent
 gap|statistic|headcount|yes|headcount|known|same|Verschil 14+ en t/m 13|Gap 14+ and up to 13|points
 ratio|ratio|headcount|yes|headcount|known|same|Verhouding 14+ en t/m 13|Ratio 14+ to 13|ratio
 """
@@ -257,6 +269,7 @@ POLICY: dict[str, object] = {
         "majority": _number(2, "De helft."),
     },
     "refusals": {"threshold": _number(10, "Kleine aantallen zeggen iets over personen.")},
+    "strata": {"smallest_count": _number(20, "Kleiner is vooral afronding.")},
 }
 
 

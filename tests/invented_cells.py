@@ -176,6 +176,30 @@ class Cells:
             round(ratio * math.exp(1.96 * se), 2),
         )
 
+    def within_scales(self, flow: str, where: tuple[object, ...]) -> None:
+        """Of a parity half remains within scale groups; one promotion in fifty is left out."""
+        tail = (*where[1:6], "origin", "yes", "", "")
+        status, ratio, base, low, high = self.rows[f"{flow}_parity", *tail]
+        figures = ("odds", "adjusted", "standardised", "adjusted_p", "left_out")
+        if status != "published" or ratio is None or low is None or high is None:
+            for figure in figures:
+                self.put((f"{flow}_{figure}", *tail), None, base or 0)
+            return
+        for figure, part in (("odds", 1.1), ("adjusted", 0.5), ("standardised", 0.5)):
+            moved = ratio ** (part - 1)
+            ends = [round(end * moved, 2) for end in (ratio, low, high)]
+            self.put((f"{flow}_{figure}", *tail), ends[0], base or 0, ends[1], ends[2])
+        self.put((f"{flow}_adjusted_p", *tail), 0.214, base or 0)
+        self.put((f"{flow}_left_out", *tail), 2.0, base or 0)
+
+    def exact_test(self, flow: str, where: tuple[object, ...], attribute: str) -> None:
+        """A p-value beside a parity: small where its interval leaves out 1."""
+        tail = (*where[1:6], attribute, "yes", "", "")
+        _status, ratio, base, low, high = self.rows[f"{flow}_parity", *tail]
+        sure = (low or 0) > 1 or (high or 2) < 1
+        p_value = 0.012 if sure else 0.31
+        self.put((f"{flow}_parity_p", *tail), None if ratio is None else p_value, base or 0)
+
 
 def _gate(
     count: float, persons: int, threshold: int, minimum: int, whole: float | None = None
@@ -382,6 +406,8 @@ def _flow(
         and scale_group in (LOW, HIGH)
         and flow in ("promotion", "exit")
     ):
+        if scale_group == HIGH:  # all scales come first
+            cells.within_scales(flow, (flow, *place[:4], ALL))
         fine_pool = _fine(pool, scale_group, skew=truth.scenario.skew)
         for name, part in _fine(counts, scale_group, skew=truth.scenario.skew).items():
             at = (flow, *place[:4], name)
@@ -415,6 +441,8 @@ def _flow_rates(
         if rated and flow != "inflow":
             sides = {"group": (yes, group), "others": (no, whole - group)}
             cells.parity(f"{flow}_parity", where, attribute, **sides)
+            if flow != "exit":
+                cells.exact_test(flow, where, attribute)
 
 
 def cells_frame(

@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
+from dashboard.block_adjusted import adjusted_block, adjusted_metrics
 from dashboard.block_parity import parity_block, rate_table
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
@@ -19,13 +20,15 @@ from dashboard.view import View
 PATH = "/doorstroom"
 TITLE = N_("Doorstroom")
 SECTION = ""
-METRICS = tuple(
-    f"{stem}_{kind}" for stem in ("promotion", "crossing") for kind in ("share", "rate", "parity")
+KINDS = ("share", "rate", "parity", "parity_p")
+METRICS = (
+    *(f"{stem}_{kind}" for stem in ("promotion", "crossing") for kind in KINDS),
+    *adjusted_metrics("promotion"),
 )
 
 
 def layout(view: View) -> Component:
-    """Parity of promotion and crossing, rates by scale group, trend, units."""
+    """Parity of promotion and crossing, corrected for scale, rates by scale group, trend, units."""
     _ = view.translate
     cells = view.cells(METRICS)
     named = _comparisons(view, cells)
@@ -47,12 +50,13 @@ def layout(view: View) -> Component:
         subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
             periods=", ".join(period(code, view.lang) for code in codes)
         ),
-        four_fifths=True,
+        exact=[_exact_test(cells, row) for _label, row in named],
     )
     return html.Div(
         [
             page_heading(text.title_parity(lead_row, view.lang), lead),
             html.Div([parity, _trend(view, cells)], className="row row-trend"),
+            html.Div([adjusted_block(view, cells, "promotion", PATH)], className="row"),
             html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
         ]
     )
@@ -81,6 +85,11 @@ def _parity(view: View, cells: Cells, band: str) -> Row | None:
     unit = view.filters.unit
     code = cells.flow_period("promotion_parity", unit, view.day, band)
     return cells.get("promotion_parity", unit, code, band)
+
+
+def _exact_test(cells: Cells, row: Row) -> Row | None:
+    metric = f"{row['metric']}_p"
+    return cells.get(metric, row["unit"], row["period"], row["scale_group"])
 
 
 def _trend(view: View, cells: Cells) -> Component:

@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
+from dashboard.block_adjusted import adjusted_block, adjusted_metrics
 from dashboard.block_parity import parity_block, rate_table
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
@@ -19,12 +20,13 @@ from dashboard.view import View
 PATH = "/uitstroom"
 TITLE = N_("Uitstroom")
 SECTION = ""
+METRICS = ("exit_share", "exit_rate", "exit_parity", *adjusted_metrics("exit"))
 
 
 def layout(view: View) -> Component:
-    """Parity of leaving by scale group, rates, trend, units."""
+    """Parity of leaving by scale group, corrected for scale, rates, trend, units."""
     _ = view.translate
-    cells = view.cells(["exit_share", "exit_rate", "exit_parity"])
+    cells = view.cells(METRICS)
     named = _comparisons(view, cells)
     if not named:
         where = nearest(cells, ["exit_parity"], view.ancestors, ALL)
@@ -44,12 +46,12 @@ def layout(view: View) -> Component:
         subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
             periods=period(whole["period"], view.lang)
         ),
-        four_fifths=False,
     )
     return html.Div(
         [
             page_heading(text.title_parity(whole, view.lang), lead),
             html.Div([parity, _trend(view, cells)], className="row row-trend"),
+            html.Div([adjusted_block(view, cells, "exit", PATH)], className="row"),
             html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
         ]
     )

@@ -8,10 +8,13 @@ about is not refreshed, and one of whose counts is not planned does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from etl.metrics import statistics
+from etl.metrics.adjusted import STRATA, adjusted
 from etl.metrics.cells import CELLS, KEYS
 from etl.metrics.counted import (
     HIDDEN,
@@ -24,10 +27,11 @@ from etl.metrics.counted import (
     rank,
     worst,
 )
+from etl.metrics.stratified import exact_test
+from etl.metrics.written import P_DECIMALS, percentages, written
+from etl.privacy.policy import Policy
 
-WHOLE_PERCENT_BELOW = 1000
-"""Percentages of a smaller base are written in whole percent, of a larger one in one decimal."""
-
+Numbers = statistics.Floats | Sequence[float | None]
 _SIZES = {"value": "size", "status": "size_status", "variance": "size_var", "as_of": "size_as_of"}
 """Column of a count -> its name as a denominator."""
 
@@ -35,13 +39,19 @@ LOWEST_BAND = "lowest scale group"
 """``reference`` of a metric that is about the lowest band of ``main`` only."""
 
 
-def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
+def derive(
+    counts: pl.DataFrame,
+    dimensions: pl.DataFrame,
+    metrics: pl.DataFrame,
+    policy: Policy | None = None,
+) -> pl.DataFrame:
     """Everything that is computed from protected counts.
 
     Args:
         counts: cells of kind ``count``, columns ``CELLS``.
         dimensions: ``dimensions.csv``.
         metrics: ``metrics.csv``; its rows say what is divided by what, and when.
+        policy: the policy of the publication; None: the one in force.
 
     Returns:
         Cells of every other kind, columns ``CELLS``, sorted by key. Percentages are rounded as
@@ -55,16 +65,17 @@ def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
     ]
     exact = pl.concat(proportions)
     bands = outer_bands(dimensions)
+    stratified = pl.col("reference") == STRATA
+    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified
     compared = [
         _compare_bands(exact, row, bands)
         if row["numerator"] == "share"
         else _compare_groups(exact, row)
-        for row in metrics.filter(pl.col("kind").is_in(["ratio", "statistic"])).iter_rows(
-            named=True
-        )
+        for row in metrics.filter(two).iter_rows(named=True)
     ]
-    written = [_write_percent(exact.filter(pl.col("category") != REST)), *compared]
-    return pl.concat([frame.select(CELLS) for frame in written]).sort(KEYS)
+    within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
+    shares = _write_percent(exact.filter(pl.col("category") != REST))
+    return pl.concat([frame.select(CELLS) for frame in (shares, *compared, within)]).sort(KEYS)
 
 
 def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:
@@ -147,31 +158,13 @@ def _interval(joined: pl.DataFrame) -> pl.DataFrame:
     effective = statistics.effective_size(count, size, count_var, size_var)
     numbers = pl.DataFrame(
         {"p": count / size, "lower": lower, "upper": upper, "effective": effective, "base": size}
-    )
+    ).with_columns(size="base")
     return pl.concat(
         [frame.select(*KEYS, "status", "as_of"), numbers],
         how="horizontal",
     ).with_columns(
         pl.when(pl.col("status") == PUBLISHED).then(pl.col(name)).alias(name)
-        for name in ("p", "lower", "upper", "effective", "base")
-    )
-
-
-def _written(name: str, decimals: int) -> pl.Expr:
-    """Round a figure as it is written, the same on every machine.
-
-    The last bits of a computed 1.5 depend on how the processor grouped the work; nine decimals
-    are far beyond what is shown and settle them before the figure is rounded to even.
-    """
-    return pl.col(name).round(9).round(decimals).alias(name)
-
-
-def _decimals(frame: pl.DataFrame, values: tuple[str, ...]) -> pl.DataFrame:
-    """Percentages as they are written, by the size of the base."""
-    small = pl.col("base") < WHOLE_PERCENT_BELOW
-    return frame.with_columns(
-        pl.when(small).then(_written(name, 0)).otherwise(_written(name, 1)).alias(name)
-        for name in values
+        for name in ("p", "lower", "upper", "effective", "base", "size")
     )
 
 
@@ -179,12 +172,12 @@ def _write_percent(exact: pl.DataFrame) -> pl.DataFrame:
     percent = exact.with_columns(
         value=pl.col("p") * 100, lower=pl.col("lower") * 100, upper=pl.col("upper") * 100
     )
-    return _decimals(percent, ("value", "lower", "upper"))
+    return percentages(percent, ("value", "lower", "upper"))
 
 
 def _pair(exact: pl.DataFrame, left: pl.Expr, right: pl.Expr, on: list[str]) -> pl.DataFrame:
     """The rows of two proportions side by side, shown where both are, and of one date."""
-    columns = ["status", "as_of", "p", "lower", "upper", "effective", "base"]
+    columns = ["status", "as_of", "p", "lower", "upper", "effective", "base", "size"]
     pair = exact.filter(left).join(exact.filter(right).select(*on, *columns), on=on, suffix="_2")
     judged = _judged(pair, "status_2", "as_of_2")
     return judged.with_columns(base=pl.min_horizontal("base", "base_2"))
@@ -218,7 +211,7 @@ def _compare_bands(
     )
     value, lower, upper = statistics.difference_interval(p1, (l1, u1), p2, (l2, u2))
     result = _with_numbers(pair, shown, value * 100, lower * 100, upper * 100)
-    return _decimals(result, ("value", "lower", "upper"))
+    return percentages(result, ("value", "lower", "upper"))
 
 
 def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
@@ -244,14 +237,27 @@ def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame
             outside.join(hidden, on=KEYS, how="semi"),
         ]
     )
-    return _as_ratio(pair.with_columns(metric=pl.lit(metric["metric"])))
+    pair = pair.with_columns(metric=pl.lit(metric["metric"]))
+    return _as_exact_test(pair) if metric["unit"] == "probability" else _as_ratio(pair)
+
+
+def _as_exact_test(pair: pl.DataFrame) -> pl.DataFrame:
+    """Fisher's p-value of the two rates: the test that stands beside the four-fifths flag."""
+    shown = _shown(pair)
+    sides = shown.select(
+        a=pl.col("p") * pl.col("size"), n1="size", c=pl.col("p_2") * pl.col("size_2"), n0="size_2"
+    )
+    found = [exact_test(*(round(number) for number in row)) for row in sides.iter_rows()]
+    none: list[float | None] = [None] * len(found)
+    result = _with_numbers(pair, shown, found, none, none)
+    return result.with_columns(written("value", P_DECIMALS))
 
 
 def _as_ratio(pair: pl.DataFrame) -> pl.DataFrame:
     shown = _shown(pair)
     p1, n1, p2, n2 = (shown[c].to_numpy() for c in ("p", "effective", "p_2", "effective_2"))
     result = _with_numbers(pair, shown, *statistics.ratio_interval(p1, n1, p2, n2))
-    return result.with_columns(_written(name, 2) for name in ("value", "lower", "upper"))
+    return result.with_columns(written(name, 2) for name in ("value", "lower", "upper"))
 
 
 def _shown(pair: pl.DataFrame) -> pl.DataFrame:
@@ -262,13 +268,14 @@ def _shown(pair: pl.DataFrame) -> pl.DataFrame:
 def _with_numbers(
     pair: pl.DataFrame,
     shown: pl.DataFrame,
-    value: statistics.Floats,
-    lower: statistics.Floats,
-    upper: statistics.Floats,
+    value: Numbers,
+    lower: Numbers,
+    upper: Numbers,
 ) -> pl.DataFrame:
     """The compared rows with their numbers, then the rows that are not shown without any."""
     numbers = shown.with_columns(
-        value=pl.Series(value), lower=pl.Series(lower), upper=pl.Series(upper)
+        pl.Series(name, column, dtype=pl.Float64)
+        for name, column in (("value", value), ("lower", lower), ("upper", upper))
     )
     hidden = pair.filter(pl.col("status") != PUBLISHED).with_columns(
         pl.lit(None, dtype=pl.Float64).alias(name) for name in ("value", "lower", "upper", "base")

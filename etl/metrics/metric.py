@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["count", "share", "rate", "ratio", "statistic"]
-Unit = Literal["persons", "fte", "percent", "points", "ratio"]
+Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability"]
 When = Literal["", "same", "start", "mean"]
 
 

@@ -63,13 +63,20 @@ class AuditRules(_Frozen):
     majority: Number
 
 
+class StrataRules(_Frozen):
+    """How comparisons within scale bands use what is not shown by itself."""
+
+    smallest_count: Number
+
+
 class Policy(_Frozen):
-    """All numbers of the disclosure control."""
+    """All numbers of the disclosure control; a publication of before ``strata`` has none."""
 
     rounding_base: Number
     classes: Classes
     audit: AuditRules
     refusals: Refusals
+    strata: StrataRules | None = None
 
     @classmethod
     def load(cls, path: Path = POLICY_FILE) -> Policy:

@@ -54,6 +54,14 @@ def test_quantity_follows_the_unit_of_the_metric() -> None:
     assert formats.quantity(3.4, 1330, "percent", "nl") == "3,4%"
     assert formats.quantity(-8.0, 300, "points", "nl") == "\u22128 punt"
     assert formats.quantity(12040, 12040, "persons", "en") == "12,040"
+    assert formats.quantity(0.197, 160, "probability", "nl") == "0,197"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.0, "< 0.001"), (0.001, "0.001"), (0.05, "0.050"), (1.0, "1.000")]
+)
+def test_a_p_value_is_never_nothing(value: float, written: str) -> None:
+    assert formats.probability(value, "en") == written
 
 
 def test_margin_has_the_digits_of_its_value() -> None:
