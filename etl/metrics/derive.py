@@ -24,9 +24,8 @@ from etl.metrics.counted import (
     rank,
     worst,
 )
-
-WHOLE_PERCENT_BELOW = 1000
-"""Percentages of a smaller base are written in whole percent, of a larger one in one decimal."""
+from etl.metrics.decomposition import changes
+from etl.metrics.written import decimals, written
 
 _SIZES = {"value": "size", "status": "size_status", "variance": "size_var", "as_of": "size_as_of"}
 """Column of a count -> its name as a denominator."""
@@ -63,8 +62,9 @@ def derive(counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
             named=True
         )
     ]
-    written = [_write_percent(exact.filter(pl.col("category") != REST)), *compared]
-    return pl.concat([frame.select(CELLS) for frame in written]).sort(KEYS)
+    shares = _write_percent(exact.filter(pl.col("category") != REST))
+    made = [shares, *compared, changes(book, metrics)]
+    return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 
 def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:
@@ -157,29 +157,11 @@ def _interval(joined: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _written(name: str, decimals: int) -> pl.Expr:
-    """Round a figure as it is written, the same on every machine.
-
-    The last bits of a computed 1.5 depend on how the processor grouped the work; nine decimals
-    are far beyond what is shown and settle them before the figure is rounded to even.
-    """
-    return pl.col(name).round(9).round(decimals).alias(name)
-
-
-def _decimals(frame: pl.DataFrame, values: tuple[str, ...]) -> pl.DataFrame:
-    """Percentages as they are written, by the size of the base."""
-    small = pl.col("base") < WHOLE_PERCENT_BELOW
-    return frame.with_columns(
-        pl.when(small).then(_written(name, 0)).otherwise(_written(name, 1)).alias(name)
-        for name in values
-    )
-
-
 def _write_percent(exact: pl.DataFrame) -> pl.DataFrame:
     percent = exact.with_columns(
         value=pl.col("p") * 100, lower=pl.col("lower") * 100, upper=pl.col("upper") * 100
     )
-    return _decimals(percent, ("value", "lower", "upper"))
+    return decimals(percent, ("value", "lower", "upper"))
 
 
 def _pair(exact: pl.DataFrame, left: pl.Expr, right: pl.Expr, on: list[str]) -> pl.DataFrame:
@@ -218,7 +200,7 @@ def _compare_bands(
     )
     value, lower, upper = statistics.difference_interval(p1, (l1, u1), p2, (l2, u2))
     result = _with_numbers(pair, shown, value * 100, lower * 100, upper * 100)
-    return _decimals(result, ("value", "lower", "upper"))
+    return decimals(result, ("value", "lower", "upper"))
 
 
 def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
@@ -251,7 +233,7 @@ def _as_ratio(pair: pl.DataFrame) -> pl.DataFrame:
     shown = _shown(pair)
     p1, n1, p2, n2 = (shown[c].to_numpy() for c in ("p", "effective", "p_2", "effective_2"))
     result = _with_numbers(pair, shown, *statistics.ratio_interval(p1, n1, p2, n2))
-    return result.with_columns(_written(name, 2) for name in ("value", "lower", "upper"))
+    return result.with_columns(written(name, 2) for name in ("value", "lower", "upper"))
 
 
 def _shown(pair: pl.DataFrame) -> pl.DataFrame:

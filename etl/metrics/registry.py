@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 import polars as pl
 
+from etl.metrics.chain import CHAIN
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
 from etl.metrics.stock import STOCK
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW)}
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *CHAIN)}
 
 COLUMNS = (
     "metric",
