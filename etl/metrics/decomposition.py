@@ -157,7 +157,8 @@ def _with_figures(
 def _as_cells(frame: pl.DataFrame) -> pl.DataFrame:
     alone = pl.lit("")
     return frame.with_columns(
-        (pl.col(name) + 0.0 for name in FIGURES),  # nothing is never minus nothing
+        # minus nothing is written as nothing
+        (pl.when(pl.col(name) == 0).then(0.0).otherwise(name).alias(name) for name in FIGURES),
         category=pl.lit("yes"),
         attribute2=alone,
         category2=alone,
