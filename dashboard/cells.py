@@ -92,6 +92,15 @@ class Cells:
         ended = [code for code in periods if period_end(code) <= until]
         return ended[-1] if ended else None
 
+    def shown_period(
+        self, metric: str, unit: str, until: date, scale_group: str = ALL
+    ) -> str | None:
+        """The last flow period until ``until`` whose cell has a number; the last one without."""
+        rows = self.series(metric, unit, scale_group)
+        codes = [c for c in self.flow_periods(metric, unit, scale_group) if period_end(c) <= until]
+        shown = [code for code in codes if published(rows[code])]
+        return next(iter([*reversed(shown), *reversed(codes)]), None)
+
 
 def nearest(cells: Cells, metrics: Sequence[str], units: Sequence[str], scale_group: str) -> str:
     """The lowest of ``units`` (root first) for which one of ``metrics`` is in the plan, or ""."""

@@ -46,12 +46,12 @@ def dots(
         _dot_row(canvas, row, at, reach)
     longest = max(len(_beside(mark, style)) for row in rows for mark in row.marks)
     _guides(canvas, guides, len(rows), reach)
-    _row_names(canvas, rows)
+    row_names(canvas, rows)
     shown = [v for v in values if v <= reach]
     return canvas.figure(
-        _rows_height(rows, style, bool(guides)),
+        rows_height(rows, style, bool(guides)),
         {
-            "l": _name_room(rows, style),
+            "l": name_room(rows, style),
             "r": 50 + int(longest * CHARACTER),
             "t": 24 if guides else 6,
             "b": 26,
@@ -65,7 +65,7 @@ def dots(
             "zerolinecolor": style.colour("ink"),
             "zerolinewidth": 1,
         },
-        yaxis=_row_axis(len(rows), style),
+        yaxis=row_axis(len(rows), style),
     )
 
 
@@ -96,12 +96,12 @@ def ratios(
     canvas.write(_("gelijk"), 0, -0.5, "muted", **above)
     for at, row in enumerate(rows):
         _ratio_row(canvas, row, at, low, high)
-    _row_names(canvas, rows)
+    row_names(canvas, rows)
     shown = [v for v in values if low <= v <= high]
     shown = [v for v in shown if not style.narrow or v in {0.25, 0.5, 1, 2, 4}]
     return canvas.figure(
-        _rows_height(rows, style, guides=True),
-        {"l": _name_room(rows, style), "r": 12 if style.narrow else 138, "t": 24, "b": 26},
+        rows_height(rows, style, guides=True),
+        {"l": name_room(rows, style), "r": 12 if style.narrow else 138, "t": 24, "b": 26},
         xaxis={
             "type": "log",
             "tickvals": shown,
@@ -109,7 +109,7 @@ def ratios(
             "range": [math.log10(low), math.log10(high)],
             "showgrid": True,
         },
-        yaxis=_row_axis(len(rows), style),
+        yaxis=row_axis(len(rows), style),
     )
 
 
@@ -119,7 +119,8 @@ def _ratio_tick(value: float, lang: str) -> str:
     return number(value, lang, decimals)
 
 
-def _rows_height(rows: Sequence[DotRow], style: Style, guides: bool) -> int:
+def rows_height(rows: Sequence[DotRow], style: Style, guides: bool) -> int:
+    """The height of a figure of rows, in pixels."""
     two = any(len(row.marks) > 1 for row in rows)
     one = ROW_NARROW if style.narrow else ROW_WIDE
     extra = 14 if two and style.narrow else 0
@@ -127,19 +128,21 @@ def _rows_height(rows: Sequence[DotRow], style: Style, guides: bool) -> int:
     return len(rows) * each + 34 + (18 if guides else 0)
 
 
-def _row_axis(rows: int, style: Style) -> dict[str, Any]:
+def row_axis(rows: int, style: Style) -> dict[str, Any]:
+    """The axis along which rows stand, the first at the top."""
     first = -0.62 if style.narrow else -0.5
     return {"range": [rows - 0.5, first], "showticklabels": False}
 
 
-def _name_room(rows: Sequence[DotRow], style: Style) -> int:
+def name_room(rows: Sequence[DotRow], style: Style) -> int:
+    """The margin that names need left of the plot, in pixels."""
     if style.narrow:
         return 8
     longest = max(len(row.label) for row in rows)
     return int(min(LONGEST_NAME, longest) * CHARACTER) + 20
 
 
-def _row_names(canvas: Canvas, rows: Sequence[DotRow]) -> None:
+def row_names(canvas: Canvas, rows: Sequence[DotRow], **more: Any) -> None:
     """Names left of the plot, or above the row where there is no room beside it."""
     two = any(len(row.marks) > 1 for row in rows)
     for at, row in enumerate(rows):
@@ -151,7 +154,7 @@ def _row_names(canvas: Canvas, rows: Sequence[DotRow]) -> None:
             place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": lift}
         else:
             place = {"xref": "paper", "xanchor": "right", "yanchor": "middle", "xshift": -10}
-        canvas.write(words, 0, at, "ink", **place)
+        canvas.write(words, 0, at, "ink", **place, **more)
 
 
 def _shorten(name: str, most: int) -> str:
@@ -175,7 +178,7 @@ def _dot_row(canvas: Canvas, row: DotRow, at: int, reach: float) -> None:
     for i, mark in enumerate(row.marks):
         y = at + (0.2 * (2 * i / (len(row.marks) - 1) - 1) if many else 0)
         if mark.point.value is None:
-            _hidden_row(canvas, mark, y, (0, reach), 0.3 if many else 0.44)
+            hidden_row(canvas, mark, y, (0, reach), 0.3 if many else 0.44)
             continue
         _dot(canvas, mark, y, row.label)
         words = f"<b>{escape(mark.point.text.split(' ')[0])}</b>"
@@ -199,7 +202,7 @@ def _ratio_row(canvas: Canvas, row: DotRow, at: int, low: float, high: float) ->
     _ = translator(canvas.style.lang)
     for mark in row.marks:
         if mark.point.value is None:
-            _hidden_row(canvas, mark, at, (low, high), 0.44, place=math.log10(low))
+            hidden_row(canvas, mark, at, (low, high), 0.44, place=math.log10(low))
             continue
         _dot(canvas, mark, at, row.label)
         value, _sep, margin = mark.point.said.partition(" ")
@@ -213,7 +216,7 @@ def _ratio_row(canvas: Canvas, row: DotRow, at: int, low: float, high: float) ->
             canvas.write(words, 1, at, f"{mark.hue}-text", **more)
 
 
-def _hidden_row(  # noqa: PLR0917  (a place and a size)
+def hidden_row(  # noqa: PLR0917  (a place and a size)
     canvas: Canvas,
     mark: Mark,
     y: float,

@@ -73,9 +73,12 @@ def probability(value: float, lang: str) -> str:
 
 
 def interval(lower: float, upper: float, lang: str, decimals: int = 0, unit: str = "") -> str:
-    """``0,47–0,81``: both ends of a 95% interval."""
+    """``0,47–0,81``, ``−0,5 tot 0,1``: both ends of a 95% interval."""
+    _ = translator(lang)
     parts = [number(value, lang, decimals) + unit for value in (lower, upper)]
-    return "–".join(parts) if lower >= 0 else " … ".join(parts)
+    if lower >= 0:
+        return "–".join(parts)
+    return _("{low} tot {high}").format(low=parts[0], high=parts[1])
 
 
 def quantity(value: float, base: float | None, unit: str, lang: str) -> str:

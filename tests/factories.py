@@ -99,6 +99,11 @@ exit_standardised|ratio|exit|yes|headcount|no|start|Vertrek, verdeeld|Exit, spre
 exit_left_out|statistic|exit|yes|headcount|no|start|Vertrek, erbuiten|Exit, out|percent
 gap|statistic|headcount|yes|headcount|known|same|Verschil 14+ en t/m 13|Gap 14+ and up to 13|points
 ratio|ratio|headcount|yes|headcount|known|same|Verhouding 14+ en t/m 13|Ratio 14+ to 13|ratio
+change_inflow|change|inflow|yes|headcount|known|ends|Door instroom|By inflow|points
+change_exit|change|exit|yes|headcount|known|ends|Door uitstroom|By exits|points
+change_promotion|change|crossing|yes|headcount|known|ends|Door doorbraak|By the step|points
+change_other|change|share|yes|headcount|known|ends|Overig en afronding|Other and rounding|points
+change_total|change|share|yes|headcount|known|ends|Verandering|Change|points
 """
 """metric, kind, numerator and category, denominator and category, when, label_nl, label_en, unit"""
 

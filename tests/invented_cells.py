@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tests.invented_changes import change_cells
 from tests.invented_counts import (
     ALL,
     BINARY,
@@ -457,6 +458,7 @@ def cells_frame(
     cells = Cells()
     _stock_cells(cells, truth, stock_periods(years, calendar))
     _flow_cells(cells, truth, years, calendar)
+    change_cells(cells, years, calendar)
     rows = [(*key, status, str(key[1]), *numbers) for key, (status, *numbers) in cells.rows.items()]
     stocks = [code for _q, code, _kind in stock_periods(years, calendar)]
     frame = with_repeats(pl.DataFrame(rows, schema=CELL_SCHEMA, orient="row"), stocks)

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dashboard.pages import bezetting, doorstroom, instroom, overzicht, uitstroom, verantwoording
+from dashboard.pages import (
+    bezetting,
+    doorstroom,
+    instroom,
+    keten,
+    overzicht,
+    uitstroom,
+    verantwoording,
+)
 
 PAGES: tuple[ModuleType, ...] = (
     overzicht,
@@ -16,6 +24,7 @@ PAGES: tuple[ModuleType, ...] = (
     instroom,
     doorstroom,
     uitstroom,
+    keten,
     verantwoording,
 )
 
@@ -24,6 +33,7 @@ __all__ = [
     "bezetting",
     "doorstroom",
     "instroom",
+    "keten",
     "overzicht",
     "uitstroom",
     "verantwoording",

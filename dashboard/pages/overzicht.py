@@ -7,28 +7,21 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import text
+from dashboard.block_chain import FROM_INFLOW, chain_block
 from dashboard.block_trend import stock_trend
 from dashboard.block_units import units_table
-from dashboard.blocks import dot_block, guide_text, lead_sentence, lower, main_bands
+from dashboard.blocks import guide_text, lead_sentence, main_bands
 from dashboard.cards import Card, cards
-from dashboard.cells import ALL, YES, Cells, Row, nearest, published
-from dashboard.charts import DotRow, Guide, Mark
+from dashboard.cells import ALL, YES, Cells, Row, nearest
 from dashboard.components import (
-    Column,
-    Download,
     block,
-    data_table,
     dated_text,
-    margin_cell,
-    mark_point,
     note,
     page_heading,
-    tools,
     unavailable,
-    value_cell,
 )
 from dashboard.findings import findings, no_findings
-from dashboard.formats import date_text, period, period_end
+from dashboard.formats import period, period_end
 from dashboard.i18n import N_
 from dashboard.view import View
 
@@ -53,7 +46,7 @@ def layout(view: View) -> Component:
     gap = cells.get("gap", view.filters.unit, view.filters.period)
     names = [view.band(band) for band, _hue in main_bands(view)]
     first = [stock_trend(view, cells, PATH), _attention(view, cells)]
-    second = [_chain(view, cells), units_table(view, cells, PATH)]
+    second = [chain_block(view, cells, FROM_INFLOW), units_table(view, cells, PATH)]
     title = text.headline_overview(low, high, gap, names[0], names[1], view.lang)
     return html.Div(
         [
@@ -150,62 +143,3 @@ def _attention(view: View, cells: Cells) -> Component:
         for each in found
     ]
     return block(_("Wat vraagt aandacht"), html.Ul(items, className="findings"))
-
-
-def _chain(view: View, cells: Cells) -> Component:
-    _ = view.translate
-    crossing = _flow(view, cells, "crossing_share", view.low)
-    promotion = _flow(view, cells, "promotion_share", view.low)
-    steps = [
-        ("inflow", _("Instroom"), _flow(view, cells, "inflow_share"), "others"),
-        ("stock_low", _("Bezetting {band}"), _stock(view, cells, view.low), "low"),
-        ("promotion", _("Promotie {band}"), promotion, "low"),
-        ("crossing", view.metric("crossing"), crossing, "high"),
-        ("stock_high", _("Bezetting {band}"), _stock(view, cells, view.high), "high"),
-        ("exit", _("Uitstroom"), _flow(view, cells, "exit_share"), "others"),
-    ]
-    bands = {"stock_low": view.low, "promotion": view.low, "stock_high": view.high}
-    named = [
-        (key, label.format(band=view.band(bands.get(key, ALL))), row, hue)
-        for key, label, row, hue in steps
-        if row is not None
-    ]
-    title = text.title_chain([(key, label, row) for key, label, row, _hue in named], view.lang)
-    subtitle = _("Aandeel {group} in elke stap ({periods}), met 95%-marge").format(
-        group=lower(view.group),
-        periods=", ".join(_periods(view, [row for _key, _label, row, _hue in named])),
-    )
-    columns = [Column(_("Stap")), Column(_("Periode")), Column(_("Aandeel"), True)]
-    columns.append(Column(_("95%-marge"), True))
-    rows = [
-        [label, _when(view, row), value_cell(view, row), margin_cell(view, row)]
-        for _key, label, row, _hue in named
-    ]
-    metrics = list(dict.fromkeys(row["metric"] for _key, _label, row, _hue in named))
-    download = Download(
-        metrics,
-        [view.filters.unit],
-        list(dict.fromkeys(row["period"] for _key, _label, row, _hue in named)),
-        [ALL, view.low, view.high],
-        [YES],
-    )
-    drawn = [DotRow(label, [Mark(mark_point(view, row), hue)]) for _key, label, row, hue in named]
-    benchmark = view.reference("benchmark", "inflow_share")
-    guides = [Guide(benchmark["value"], guide_text(view, benchmark))] if benchmark else []
-    under = tools(
-        view, table=data_table(columns, rows, subtitle), download=download, image=True,
-        metrics=metrics, references=[benchmark] if benchmark else [],
-    )  # fmt: skip
-    return dot_block(view, drawn, title=title, subtitle=subtitle, under=under, guides=guides)
-
-
-def _when(view: View, row: Row) -> str:
-    return period(row["period"], view.lang, stock=row["period"] in view.periods)
-
-
-def _periods(view: View, rows: list[Row]) -> list[str]:
-    """The flow periods of the steps, each once."""
-    flows = [row["period"] for row in rows if row["metric"] != "share" and published(row)]
-    return [period(code, view.lang) for code in dict.fromkeys(flows)] or [
-        date_text(view.day, view.lang)
-    ]

@@ -37,6 +37,7 @@ KINDS = {
     "rate": N_("kansen"),
     "ratio": N_("verhoudingen"),
     "statistic": N_("verschillen en toetsen"),
+    "change": N_("veranderingen"),
 }
 STATUSES = ("published", "suppressed", "not_refreshed", "not_measured")
 STATUS_COLUMNS = ["status", "kind", "cells"]

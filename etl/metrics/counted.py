@@ -6,6 +6,8 @@ that needs it at its own period is ``not_refreshed`` then.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 
 from etl.metrics import statistics
@@ -31,7 +33,7 @@ class Counts:
             .join(_roundings(dimensions), on=["attribute", "category"], how="left")
             .with_columns(variance=pl.col("roundings").fill_null(0) * statistics.ROUNDING_VARIANCE)
         )
-        self.lowest_band = outer_bands(dimensions)[0]
+        self.lowest_band, self.highest_band = outer_bands(dimensions)
         self.periods = dimensions.filter(pl.col("dimension") == "period")
 
     def of(self, metric: str) -> pl.DataFrame:
@@ -45,7 +47,8 @@ class Counts:
 
         Args:
             metric: the stock.
-            when: ``same``, ``start`` or ``mean``.
+            when: ``same``, ``start`` or ``mean`` (of each year of the period), ``begin`` or ``end``
+                (of the period as a whole).
             kinds: the (period, period_kind) pairs that are asked for.
         """
         cells = self.of(metric)
@@ -156,14 +159,11 @@ def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.
             & (pl.col("valid_from") >= flow["valid_from"])
             & (pl.col("valid_to") <= flow["valid_to"])
         )
-        for part in step.iter_rows(named=True):
-            ends = [
-                (pl.lit(part["valid_from"]).dt.offset_by("-1d"), 1.0 if when == "start" else 0.5)
-            ]
-            if when == "mean":
-                ends.append((pl.lit(part["valid_to"]), 0.5))
-            for date, weight in ends:
-                found = stocks.filter(pl.col("valid_to") == date)["code"].to_list()
+        parts = [flow] if when in {"begin", "end"} else step.iter_rows(named=True)
+        for part in parts:
+            before, after = part["valid_from"] - timedelta(days=1), part["valid_to"]
+            for day, weight in _dates(before, after)[when]:
+                found = stocks.filter(pl.col("valid_to") == day)["code"].to_list()
                 rows.append(
                     {
                         "period": flow["code"],
@@ -181,6 +181,16 @@ def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.
             "weight": pl.Float64,
         },
     )
+
+
+def _dates(before: date, after: date) -> dict[str, list[tuple[date, float]]]:
+    """At which dates a stock is taken, and its weight, for each ``when``."""
+    return {
+        "start": [(before, 1.0)],
+        "mean": [(before, 0.5), (after, 0.5)],
+        "begin": [(before, 1.0)],
+        "end": [(after, 1.0)],
+    }
 
 
 def outer_bands(dimensions: pl.DataFrame) -> tuple[str, str]:

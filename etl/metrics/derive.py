@@ -27,6 +27,7 @@ from etl.metrics.counted import (
     rank,
     worst,
 )
+from etl.metrics.decomposition import changes
 from etl.metrics.stratified import exact_test
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
@@ -75,7 +76,8 @@ def derive(
     ]
     within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
     shares = _write_percent(exact.filter(pl.col("category") != REST))
-    return pl.concat([frame.select(CELLS) for frame in (shares, *compared, within)]).sort(KEYS)
+    made = [shares, *compared, within, changes(book, metrics)]
+    return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 
 def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:

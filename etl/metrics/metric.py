@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "share", "rate", "ratio", "statistic"]
+Kind = Literal["count", "share", "rate", "ratio", "statistic", "change"]
 Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability"]
-When = Literal["", "same", "start", "mean"]
+When = Literal["", "same", "start", "mean", "ends"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Metric:
     ``denominator_category`` ``same`` is the row's own too, ``known`` is everybody whose attribute
     is known (everybody, where the attribute has no such split or it is suppressed).
     ``denominator_when`` says at which reference dates a denominator that is a stock is taken:
-    the same, the start of each year (or quarter) of the period, or the mean of start and end.
+    the same, the start of each year (or quarter) of the period, the mean of start and end, or (a
+    change) at both ends of the period as a whole.
     Numbers of one figure belong to one date (``as_of``), stocks of a rate to exactly these dates;
     a figure whose counts do not has status ``not_refreshed``.
     """

@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import polars as pl
 
+from etl.metrics.chain import CHAIN
 from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
 from etl.metrics.stock import STOCK
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS)}
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN)}
 
 COLUMNS = (
     "metric",

@@ -10,12 +10,15 @@ to hold the group's rounding in full, with the other sign.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import fisher_exact, norm
-from statsmodels.stats.contingency_tables import StratifiedTable
 
 from etl.metrics.statistics import LEVEL, Floats
+
+if TYPE_CHECKING:
+    from statsmodels.stats.contingency_tables import StratifiedTable
 
 Interval = tuple[float, float, float]
 """A value with its 95% bounds."""
@@ -65,6 +68,9 @@ def fourfold(made: Floats) -> Floats:
 
 
 def _table(strata: Strata) -> StratifiedTable:
+    # Loaded here: with what it brings along, every command would take twice as long to start.
+    from statsmodels.stats.contingency_tables import StratifiedTable  # noqa: PLC0415
+
     return StratifiedTable([row.reshape(2, 2) for row in fourfold(strata.made)])
 
 

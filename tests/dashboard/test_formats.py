@@ -68,7 +68,8 @@ def test_margin_has_the_digits_of_its_value() -> None:
     assert formats.margin(2.5, 4.6, "percent", 1330, "nl") == "2,5%–4,6%"
     assert formats.margin(2, 5, "percent", 300, "nl") == "2%–5%"
     assert formats.margin(0.47, 0.81, "ratio", 300, "en") == "0.47–0.81"
-    assert formats.margin(-8.8, -6.4, "points", 1330, "nl") == "\u22128,8 … \u22126,4"
+    assert formats.margin(-8.8, -6.4, "points", 1330, "nl") == "\u22128,8 tot \u22126,4"
+    assert formats.margin(-8.8, -6.4, "points", 1330, "en") == "\u22128.8 to \u22126.4"
     assert formats.margin(None, None, "percent", 1330, "nl") == ""
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from etl.domain import Reference
 from etl.errors import NotPublished
+from etl.metrics.decomposition import decompose
 from etl.warehouse.identity import account, check_identity
 from tests.etl.person_rows import (
     MOVEMENTS,
@@ -172,3 +173,26 @@ def test_succession_is_no_transfer() -> None:
     check_identity(found, units(drawn), REFERENCE, heads)
     line = account(found, units(drawn), REFERENCE).filter(pl.col("code") == "OLD")
     assert line.select("before", "moved_in", "moved_out", "after").rows() == [(1, 1, 0, 2)]
+
+
+LEG_SIGNS = {
+    **dict.fromkeys(("inflow", "measured_in", "moved_in"), 1.0),
+    **dict.fromkeys(("exit", "measured_out", "moved_out"), -1.0),
+}
+
+
+@pytest.mark.parametrize("code", ["nederland", "europa", "no"])
+def test_the_change_in_a_share_is_its_legs_and_nothing_else(
+    accounts: pl.DataFrame, code: str
+) -> None:
+    """True counts of every leg, declarations (moves between known and unknown) included."""
+    origin = accounts.filter(pl.col("dimension") == "origin").rows_by_key(
+        ["to_ref", "code"], named=True, unique=True
+    )
+    for ref in (Q2, Q3):
+        group, known = origin[ref, code], origin[ref, "known"]
+        legs = {name: (sign, (group[name], known[name])) for name, sign in LEG_SIGNS.items()}
+        ends = [(group[when], known[when]) for when in ("before", "after")]
+        got = decompose(ends[0], ends[1], legs)
+        assert got["other"] == pytest.approx(0, abs=1e-12)
+    assert origin[Q2, "known"]["moved_out"] == 1  # p11 became unknown
