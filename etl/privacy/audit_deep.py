@@ -13,7 +13,7 @@ What neither proves in time is undecided, and never called safe.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -191,38 +191,36 @@ class _Attack:
 
     def _part(self, part: Part, start: Ints | None) -> None:
         asked = self.asked.only(self.found.undecided).of(part.unknowns)
-        worlds = None
-        if start is not None:
-            worlds = Worlds(part, start.copy(), asked, self.rng)
-            self._pushed(part, worlds)
+        worlds = None if start is None else Worlds(part, start.copy(), asked, self.rng)
+        one = One(part, worlds, asked=asked, limits=self.limits, until=self.until)
+        if worlds is not None:
+            self._pushed(part, worlds, one)
             began = time.monotonic()
             walk(worlds, self.limits, self.until)
             self._took("walk", began)
-            self._decided(part, (asked.need > 0) & ~worlds.open, self.found.safe)
-        began = time.monotonic()
-        one = One(part, worlds, asked=asked, limits=self.limits, until=self.until)
+            self._seen(part, worlds)
         # Near rows first, for all: a search of the whole part may take all the time there is.
-        for decide in (one.near, one.anywhere) if self.limits.whole else (one.near,):
-            for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
-                unsafe = decide(x) if self._left(1.0) > 0 else None
-                if unsafe is not None:
-                    verdict = self.found.unsafe if unsafe else self.found.safe
-                    self._decided(part, np.array([x]), verdict)
-        self._took("single", began)
+        self._each(part, one.near)
+        if self.limits.whole:
+            self._each(part, one.anywhere)
 
-    def _pushed(self, part: Part, worlds: Worlds) -> None:
-        """Push all targets; what does not move in one world may in another."""
+    def _pushed(self, part: Part, worlds: Worlds, one: One) -> None:
+        """Push all targets; few that do not move are looked at one by one, then in other worlds."""
         for turn in range(self.limits.pushes):
             if turn and not self._elsewhere(part, worlds):
                 return
             began = time.monotonic()
             Pushes(worlds, SEED + turn).all(self.until)
             self._took("push", began)
+            self._seen(part, worlds)
+            left, asked = int(worlds.open.sum()), int((worlds.asked.need > 0).sum())
+            if not left or left * FEW > asked:
+                return
+            self._each(part, one.near)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to another world, if there is one in time and it may decide the rest."""
-        left, asked = int(worlds.open.sum()), int((worlds.asked.need > 0).sum())
-        if not left or left * FEW > asked:
+        """Go to another world, if something is undecided and there is one in time."""
+        if not self.found.undecided[part.unknowns].any():
             return False
         began = time.monotonic()
         other = first_world(part, self.rng, self._left(self.limits.world))
@@ -230,6 +228,21 @@ class _Attack:
         if other.x is not None:
             worlds.move(np.arange(len(part.unknowns)), other.x)
         return other.x is not None
+
+    def _each(self, part: Part, decide: Callable[[int], bool | None]) -> None:
+        """Decide the targets of a part that are left, one by one."""
+        began = time.monotonic()
+        for x in np.flatnonzero(self.found.undecided[part.unknowns]).tolist():
+            unsafe = decide(x) if self._left(1.0) > 0 else None
+            if unsafe is not None:
+                verdict = self.found.unsafe if unsafe else self.found.safe
+                self._decided(part, np.array([x]), verdict)
+        self._took("single", began)
+
+    def _seen(self, part: Part, worlds: Worlds) -> None:
+        """What the worlds so far prove."""
+        left = self.found.undecided[part.unknowns]
+        self._decided(part, (worlds.asked.need > 0) & ~worlds.open & left, self.found.safe)
 
     def _decided(self, part: Part, chosen: Ints | Bools, verdict: Bools) -> None:
         verdict[part.unknowns[chosen]] = True
