@@ -219,11 +219,12 @@ class _Attack:
             self._each(part, one.near)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to another world, if something is undecided and there is one in time."""
+        """Go to a world where what is undecided is elsewhere, if there is one in time."""
         if not self.found.undecided[part.unknowns].any():
             return False
         began = time.monotonic()
-        other = first_world(part, self.rng, self._left(self.limits.world))
+        seconds = self._left(self.limits.world)
+        other = first_world(part, self.rng, seconds, pulled=worlds.open)
         self._took("world", began)
         if other.x is not None:
             worlds.move(np.arange(len(part.unknowns)), other.x)

@@ -43,7 +43,7 @@ class Limits:
     seconds: float = 1_800.0
     program: float = 60.0
     world: float = 900.0
-    pushes: int = 4
+    pushes: int = 8
     corners: int = 40
     region: int = 1_000
     around: tuple[int, ...] = (200, 1_500)

@@ -21,24 +21,30 @@ from etl.privacy.audit_worlds import Part
 POINTS, MENDS = 3, 5
 """So many random costs, and so many repairs of each answer, before the search among whole numbers.
 How many moves a repair takes varies widely: several short ones are better than a long one."""
+PULL = 100.0
+"""How much more the cost of an unknown weighs that is to be seen at its ends."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
 
 
-def first_world(part: Part, rng: np.random.Generator, seconds: float) -> Answer:
+def first_world(
+    part: Part, rng: np.random.Generator, seconds: float, pulled: Bools | None = None
+) -> Answer:
     """Any world of a part.
 
     Args:
         part: rows and bounds.
         rng: where costs come from.
         seconds: after this there is none.
+        pulled: unknowns that are drawn to one of their ends more than all others; None: none.
 
     Returns:
         NONE where no world exists, LATE where none was found in time.
     """
     until = time.monotonic() + seconds
+    weight = 1.0 if pulled is None else np.where(pulled, PULL, 1.0)
     for _ in range(POINTS):
-        cost = rng.standard_normal(len(part.unknowns))
+        cost = rng.standard_normal(len(part.unknowns)) * weight
         found = relaxed(part.program, cost, until - time.monotonic())
         if found.end is End.NONE:
             return Answer(End.NONE, None, np.inf)

@@ -86,3 +86,16 @@ def test_mending_moves_within_bounds_only() -> None:
     assert moved is not None
     assert 1 + moved.get(0, 0) + 1 + moved[1] == 5
     assert moved.get(0, 0) in {-1, 0}
+
+
+def test_what_is_pulled_is_seen_at_its_ends() -> None:
+    """Of eight in four pairs one is pulled: it is at 0 or 9 whatever the others want."""
+    pairs: list[Line] = [(tuple(int(i // 2 == n) for i in range(8)), 9) for n in range(4)]
+    chain: Line = ((0, 1, 1, 1, 1, 1, 1, 0), 27)
+    part, pulled = part_of([*pairs, chain]), np.arange(8) == 0
+    seen = set()
+    for seed in range(12):
+        found = first_world(part, np.random.default_rng(seed), 60.0, pulled=pulled)
+        assert found.x is not None
+        seen.add(int(found.x[0]))
+    assert seen == {0, 9}
