@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
 SEED = 20_260_102
 FEW = 10
 """Where one world proves less than all but one in so many targets, others prove no more."""
+SHORT = 2.0
+"""Seconds for a program between worlds: the next world often decides what it would."""
 EVERYTHING = 2**62
 """A ceiling that is none."""
 LOCAL = Limits(
@@ -194,7 +196,7 @@ class _Attack:
         worlds = None if start is None else Worlds(part, start.copy(), asked, self.rng)
         one = One(part, worlds, asked=asked, limits=self.limits, until=self.until)
         if worlds is not None:
-            self._pushed(part, worlds, one)
+            self._pushed(part, worlds)
             began = time.monotonic()
             walk(worlds, self.limits, self.until)
             self._took("walk", began)
@@ -204,8 +206,10 @@ class _Attack:
         if self.limits.whole:
             self._each(part, one.anywhere)
 
-    def _pushed(self, part: Part, worlds: Worlds, one: One) -> None:
+    def _pushed(self, part: Part, worlds: Worlds) -> None:
         """Push all targets; few that do not move are looked at one by one, then in other worlds."""
+        short = replace(self.limits, program=min(SHORT, self.limits.program))
+        one = One(part, worlds, asked=worlds.asked, limits=short, until=self.until)
         for turn in range(self.limits.pushes):
             if turn and not self._elsewhere(part, worlds):
                 return
