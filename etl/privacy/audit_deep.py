@@ -228,7 +228,7 @@ class _Attack:
             return False
         began = time.monotonic()
         seconds = self._left(self.limits.world)
-        other = first_world(part, self.rng, seconds, pulled=worlds.open)
+        other = first_world(part, self.rng, seconds, worlds.wanted())
         self._took("world", began)
         if other.x is not None:
             worlds.move(np.arange(len(part.unknowns)), other.x)

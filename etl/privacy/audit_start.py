@@ -11,24 +11,25 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from numpy.typing import NDArray
+from scipy.sparse import bmat, csr_matrix, hstack
 
 from etl.privacy.audit_programs import ANY, Answer, End, Program, minimum, relaxed
 from etl.privacy.audit_pushes import Field
 from etl.privacy.audit_rows import Bools, Ints
-from etl.privacy.audit_worlds import Part
+from etl.privacy.audit_worlds import Part, Wanted
 
 POINTS, MENDS = 3, 5
 """So many random costs, and so many repairs of each answer, before the search among whole numbers.
 How many moves a repair takes varies widely: several short ones are better than a long one."""
 PULL = 100.0
-"""How much more the cost of an unknown weighs that is to be seen at its ends."""
+"""How much more it costs to be one off a value that is wanted than one off anywhere else."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
 
 
 def first_world(
-    part: Part, rng: np.random.Generator, seconds: float, pulled: Bools | None = None
+    part: Part, rng: np.random.Generator, seconds: float, wanted: Wanted | None = None
 ) -> Answer:
     """Any world of a part.
 
@@ -36,27 +37,50 @@ def first_world(
         part: rows and bounds.
         rng: where costs come from.
         seconds: after this there is none.
-        pulled: unknowns that are drawn to one of their ends more than all others; None: none.
+        wanted: values that some unknowns should have, as near as can be; None: none.
 
     Returns:
         NONE where no world exists, LATE where none was found in time.
     """
     until = time.monotonic() + seconds
-    weight = 1.0 if pulled is None else np.where(pulled, PULL, 1.0)
+    size = len(part.unknowns)
+    program, pull = _drawn(part.program, wanted or Wanted.nothing())
     for _ in range(POINTS):
-        cost = rng.standard_normal(len(part.unknowns)) * weight
-        found = relaxed(part.program, cost, until - time.monotonic())
+        cost = np.append(rng.standard_normal(size), pull)
+        found = relaxed(program, cost, until - time.monotonic())
         if found.end is End.NONE:
             return Answer(End.NONE, None, np.inf)
         if found.x is None:
             break
         for seed in rng.integers(2**31, size=MENDS).tolist():
-            world = _mended(part, np.rint(found.x).astype(np.int64), seed, until)
+            world = _mended(part, np.rint(found.x[:size]).astype(np.int64), seed, until)
             if world is not None:
                 return Answer(End.OPTIMAL, world, -np.inf)
     # With random costs the solver is much faster than with none: nothing is degenerate.
-    cost = rng.standard_normal(len(part.unknowns))
+    cost = rng.standard_normal(size)
     return minimum(part.program, cost, until - time.monotonic(), ANY)
+
+
+def _drawn(program: Program, wanted: Wanted) -> tuple[Program, NDArray[np.float64]]:
+    """A program with two more unknowns for each value that is wanted, and what these cost.
+
+    They are how much more and less than wanted an unknown is: ``x - more + less = value``.
+    """
+    count, size = len(wanted.unknowns), len(program.lower)
+    place = np.arange(count)
+    ones = np.ones(count, dtype=np.int64)
+    chosen = csr_matrix((ones, (place, wanted.unknowns)), shape=(count, size))
+    off = csr_matrix((ones, (place, place)), shape=(count, count))
+    nothing = np.zeros(2 * count, dtype=np.int64)
+    most = np.maximum(wanted.values - program.lower[wanted.unknowns], 0)
+    least = np.maximum(program.upper[wanted.unknowns] - wanted.values, 0)
+    drawn = Program(
+        csr_matrix(bmat([[program.matrix, None, None], [chosen, -off, off]])),
+        np.append(program.constant, wanted.values),
+        np.append(program.lower, nothing),
+        np.concatenate([program.upper, least, most]),
+    )
+    return drawn, np.full(2 * count, PULL)
 
 
 def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: float) -> Bools:

@@ -62,6 +62,24 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Values that some unknowns of a part are to be seen at.
+
+    Attributes:
+        unknowns: their places.
+        values: one an unknown.
+    """
+
+    unknowns: Ints
+    values: Ints
+
+    @classmethod
+    def nothing(cls) -> Wanted:
+        """No unknown at all."""
+        return cls(*(np.zeros(0, dtype=np.int64) for _ in range(2)))
+
+
+@dataclass(frozen=True)
 class Part:
     """Open unknowns that hang together, and every row that holds one.
 
@@ -209,6 +227,26 @@ class Worlds:
         bits = int(self._seen[unknown])
         first = int(self.first[unknown]) - WINDOW
         return {first + i for i in range(1, 2 * WINDOW - 1) if bits >> i & 1}
+
+    def wanted(self) -> Wanted:
+        """For each unknown that lacks something a value near those that it had."""
+        lower, upper = self.part.program.lower, self.part.program.upper
+        unknowns = np.flatnonzero(self.open)
+        values = [
+            int(self.rng.choice(self._new(x, int(lower[x]), int(upper[x]))))
+            for x in unknowns.tolist()
+        ]
+        return Wanted(unknowns, np.array(values, dtype=np.int64))
+
+    def _new(self, x: int, least: int, most: int) -> list[int]:
+        """So many values as an unknown needs that it did not have, the nearest ones."""
+        ceiling, had = int(self.asked.ceiling[x]), self.values(x)
+        if self.least[x] > ceiling:
+            most = max(min(most, ceiling), least)
+        here = int(self.world[x])
+        span = range(max(least, here - WINDOW), min(most, here + WINDOW) + 1)
+        new = sorted(set(span) - had, key=lambda value: abs(value - here))
+        return new[: int(self.asked.need[x])] or [max(min(here, most), least)]
 
     def room(self, chosen: Ints, up: int, down: int) -> tuple[Ints, Ints]:
         """How far some unknowns may go in a direction that is walked so many steps both ways."""

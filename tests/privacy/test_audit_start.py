@@ -13,7 +13,7 @@ from etl.privacy.audit_programs import End
 from etl.privacy.audit_pushes import Field
 from etl.privacy.audit_rows import Bounds, propagate
 from etl.privacy.audit_start import contradicted, first_world
-from etl.privacy.audit_worlds import Part, parts
+from etl.privacy.audit_worlds import Asked, Part, Wanted, Worlds, parts
 from tests.privacy.test_audit_oracle import Line, build, start, systems
 
 
@@ -88,14 +88,35 @@ def test_mending_moves_within_bounds_only() -> None:
     assert moved.get(0, 0) in {-1, 0}
 
 
-def test_what_is_pulled_is_seen_at_its_ends() -> None:
-    """Of eight in four pairs one is pulled: it is at 0 or 9 whatever the others want."""
+def test_what_is_wanted_is_had_where_it_can_be() -> None:
+    """Eight in four pairs that add up to 9, hanging together: each value of one can be had."""
     pairs: list[Line] = [(tuple(int(i // 2 == n) for i in range(8)), 9) for n in range(4)]
     chain: Line = ((0, 1, 1, 1, 1, 1, 1, 0), 27)
-    part, pulled = part_of([*pairs, chain]), np.arange(8) == 0
-    seen = set()
-    for seed in range(12):
-        found = first_world(part, np.random.default_rng(seed), 60.0, pulled=pulled)
+    part = part_of([*pairs, chain])
+    for value in (0, 3, 7, 9):
+        wanted = Wanted(np.array([0]), np.array([value]))
+        found = first_world(part, np.random.default_rng(value), 60.0, wanted)
         assert found.x is not None
-        seen.add(int(found.x[0]))
-    assert seen == {0, 9}
+        assert found.x[0] == value
+
+
+def test_what_cannot_be_had_is_as_near_as_can_be() -> None:
+    """a + b = 9 with both at most 6: a wanted 1 becomes 3, and no world is lost by wanting it."""
+    part = part_of([((1, 1), 9)], Bounds(np.zeros(2, dtype=np.int64), np.array([6, 6])))
+    wanted = Wanted(np.array([0]), np.array([1]))
+    found = first_world(part, np.random.default_rng(1), 60.0, wanted)
+    assert found.x is not None
+    assert found.x.tolist() == [3, 6]
+
+
+@pytest.mark.parametrize(("had", "ceiling", "expected"), [(5, 9, {3, 4, 6, 7}), (5, 2, {1, 2})])
+def test_wanted_are_values_near_that_were_not_had(
+    had: int, ceiling: int, expected: set[int]
+) -> None:
+    """Five values are needed and one was had; above a ceiling what is at most it comes first."""
+    part = part_of([((1, 1), 10)], Bounds(np.array([1, 1]), np.array([9, 9])))
+    asked = Asked(*(np.array([most, 0]) for most in (4, 0, ceiling)))
+    walked = Worlds(part, np.array([had, 10 - had]), asked, np.random.default_rng(1))
+    seen = {int(walked.wanted().values[0]) for _ in range(60)}
+    assert walked.wanted().unknowns.tolist() == [0]
+    assert seen == expected
