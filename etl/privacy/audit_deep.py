@@ -22,14 +22,16 @@ from etl.privacy.audit_programs import Answer, End
 from etl.privacy.audit_pushes import Pushes
 from etl.privacy.audit_rows import Bools, Bounds, Ints, Rows
 from etl.privacy.audit_search import Limits, One, walk
-from etl.privacy.audit_start import contradicted, first_world
-from etl.privacy.audit_worlds import Asked, Part, Worlds, parts
+from etl.privacy.audit_start import contradicted, first_world, toward
+from etl.privacy.audit_worlds import Asked, Part, Wanted, Worlds, parts
 
 SEED = 20_260_102
 FEW = 10
 """Where one world proves less than all but one in so many targets, others prove no more."""
 SHORT = 2.0
 """Seconds for a program between worlds: the next world often decides what it would."""
+NEARBY = 20_000
+"""So many unknowns around one move with it to a value that it had not."""
 EVERYTHING = 2**62
 """A ceiling that is none."""
 LOCAL = Limits(
@@ -223,16 +225,24 @@ class _Attack:
             self._each(part, one.near)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to a world where what is undecided is elsewhere, if there is one in time."""
-        if not self.found.undecided[part.unknowns].any():
-            return False
-        began = time.monotonic()
-        seconds = self._left(self.limits.world)
-        other = first_world(part, self.rng, seconds, worlds.wanted())
+        """Go to worlds in which what is undecided has values that it had not; whether any was."""
+        began, moved = time.monotonic(), False
+        for x in np.flatnonzero(worlds.open).tolist():
+            chosen = part.around(x, NEARBY)
+            near = part.inside(worlds.world, chosen)
+            for _ in range(int(worlds.asked.need[x])):
+                if not worlds.lacks(x) or self._left(1.0) <= 0:
+                    break
+                place = np.searchsorted(chosen, [x])
+                wanted = Wanted(place, np.array([worlds.new_value(x)]))
+                seconds = self._left(self.limits.program)
+                other = toward(near, worlds.world[chosen], wanted, self.rng, seconds)
+                if other is not None:
+                    worlds.move(chosen, other)
+                    moved = True
+        self._seen(part, worlds)
         self._took("world", began)
-        if other.x is not None:
-            worlds.move(np.arange(len(part.unknowns)), other.x)
-        return other.x is not None
+        return moved
 
     def _each(self, part: Part, decide: Callable[[int], bool | None]) -> None:
         """Decide the targets of a part that are left, one by one."""

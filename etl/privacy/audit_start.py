@@ -22,65 +22,83 @@ from etl.privacy.audit_worlds import Part, Wanted
 POINTS, MENDS = 3, 5
 """So many random costs, and so many repairs of each answer, before the search among whole numbers.
 How many moves a repair takes varies widely: several short ones are better than a long one."""
-PULL = 100.0
-"""How much more it costs to be one off a value that is wanted than one off anywhere else."""
+PULL = 1e4
+"""How much more it costs to be one off a value that is wanted than one off the world before."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
 
 
-def first_world(
-    part: Part, rng: np.random.Generator, seconds: float, wanted: Wanted | None = None
-) -> Answer:
+def first_world(part: Part, rng: np.random.Generator, seconds: float) -> Answer:
     """Any world of a part.
 
     Args:
         part: rows and bounds.
         rng: where costs come from.
         seconds: after this there is none.
-        wanted: values that some unknowns should have, as near as can be; None: none.
 
     Returns:
         NONE where no world exists, LATE where none was found in time.
     """
     until = time.monotonic() + seconds
-    size = len(part.unknowns)
-    program, pull = _drawn(part.program, wanted or Wanted.nothing())
     for _ in range(POINTS):
-        cost = np.append(rng.standard_normal(size), pull)
-        found = relaxed(program, cost, until - time.monotonic())
+        cost = rng.standard_normal(len(part.unknowns))
+        found = relaxed(part.program, cost, until - time.monotonic())
         if found.end is End.NONE:
             return Answer(End.NONE, None, np.inf)
         if found.x is None:
             break
-        for seed in rng.integers(2**31, size=MENDS).tolist():
-            world = _mended(part, np.rint(found.x[:size]).astype(np.int64), seed, until)
-            if world is not None:
-                return Answer(End.OPTIMAL, world, -np.inf)
+        world = _whole(part, found.x, rng, until)
+        if world is not None:
+            return Answer(End.OPTIMAL, world, -np.inf)
     # With random costs the solver is much faster than with none: nothing is degenerate.
-    cost = rng.standard_normal(size)
+    cost = rng.standard_normal(len(part.unknowns))
     return minimum(part.program, cost, until - time.monotonic(), ANY)
 
 
-def _drawn(program: Program, wanted: Wanted) -> tuple[Program, NDArray[np.float64]]:
-    """A program with two more unknowns for each value that is wanted, and what these cost.
+def toward(
+    part: Part, world: Ints, wanted: Wanted, rng: np.random.Generator, seconds: float
+) -> Ints | None:
+    """A world like another one, but with some unknowns as near as can be to other values.
 
-    They are how much more and less than wanted an unknown is: ``x - more + less = value``.
+    Little moves, so that little is to be repaired. Written in what each unknown gains and loses:
+    ``matrix @ (gain - loss) = 0``, and ``gain - loss - more + less`` is how far a wanted value is.
+
+    Args:
+        part: rows and bounds.
+        world: one that holds.
+        wanted: the other values.
+        rng: where costs come from, so that nothing is degenerate.
+        seconds: after this there is none.
     """
-    count, size = len(wanted.unknowns), len(program.lower)
-    place = np.arange(count)
-    ones = np.ones(count, dtype=np.int64)
+    until = time.monotonic() + seconds
+    program, count, size = part.program, len(wanted.unknowns), len(world)
+    place, ones = np.arange(count), np.ones(count, dtype=np.int64)
     chosen = csr_matrix((ones, (place, wanted.unknowns)), shape=(count, size))
     off = csr_matrix((ones, (place, place)), shape=(count, count))
-    nothing = np.zeros(2 * count, dtype=np.int64)
-    most = np.maximum(wanted.values - program.lower[wanted.unknowns], 0)
-    least = np.maximum(program.upper[wanted.unknowns] - wanted.values, 0)
-    drawn = Program(
-        csr_matrix(bmat([[program.matrix, None, None], [chosen, -off, off]])),
-        np.append(program.constant, wanted.values),
-        np.append(program.lower, nothing),
-        np.concatenate([program.upper, least, most]),
+    far = wanted.values - world[wanted.unknowns]
+    moves = Program(
+        csr_matrix(
+            bmat([[program.matrix, -program.matrix, None, None], [chosen, -chosen, -off, off]])
+        ),
+        np.append(np.zeros_like(program.constant), far),
+        np.zeros(2 * (size + count), dtype=np.int64),
+        np.concatenate([program.upper - world, world - program.lower, np.tile(np.abs(far), 2)]),
     )
-    return drawn, np.full(2 * count, PULL)
+    cost = np.append(rng.uniform(1.0, 2.0, 2 * size), np.full(2 * count, PULL))
+    found = relaxed(moves, cost, until - time.monotonic())
+    if found.x is None:
+        return None
+    return _whole(part, world + found.x[:size] - found.x[size : 2 * size], rng, until)
+
+
+def _whole(
+    part: Part, near: NDArray[np.float64], rng: np.random.Generator, until: float
+) -> Ints | None:
+    """A world near a solution in numbers that need not be whole, or None."""
+    rounded = np.rint(near).astype(np.int64)
+    seeds = rng.integers(2**31, size=MENDS).tolist()
+    tried = (_mended(part, rounded, seed, until) for seed in seeds)
+    return next((world for world in tried if world is not None), None)
 
 
 def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: float) -> Bools:

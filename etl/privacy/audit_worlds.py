@@ -73,11 +73,6 @@ class Wanted:
     unknowns: Ints
     values: Ints
 
-    @classmethod
-    def nothing(cls) -> Wanted:
-        """No unknown at all."""
-        return cls(*(np.zeros(0, dtype=np.int64) for _ in range(2)))
-
 
 @dataclass(frozen=True)
 class Part:
@@ -116,6 +111,16 @@ class Part:
             if not len(more):
                 return found
             found = np.sort(np.concatenate([found, more]))
+
+    def inside(self, world: Ints, chosen: Ints) -> Part:
+        """Some unknowns alone, all others standing still where they are in a world."""
+        rows = self.touched(chosen)
+        matrix = self.program.matrix[rows]
+        mine = matrix[:, chosen]
+        rest = matrix @ world - mine @ world[chosen]
+        constant = self.program.constant[rows] - rest
+        lower, upper = self.program.lower[chosen], self.program.upper[chosen]
+        return Part(chosen, rows, Program(mine, constant, lower, upper))
 
     def opened(self, chosen: Ints) -> tuple[Ints, Program]:
         """Rows around some unknowns with all that is in them: fewer rows, so wider.
@@ -228,15 +233,10 @@ class Worlds:
         first = int(self.first[unknown]) - WINDOW
         return {first + i for i in range(1, 2 * WINDOW - 1) if bits >> i & 1}
 
-    def wanted(self) -> Wanted:
-        """For each unknown that lacks something a value near those that it had."""
+    def new_value(self, x: int) -> int:
+        """A value of an unknown near those that it had, and that it lacks."""
         lower, upper = self.part.program.lower, self.part.program.upper
-        unknowns = np.flatnonzero(self.open)
-        values = [
-            int(self.rng.choice(self._new(x, int(lower[x]), int(upper[x]))))
-            for x in unknowns.tolist()
-        ]
-        return Wanted(unknowns, np.array(values, dtype=np.int64))
+        return int(self.rng.choice(self._new(x, int(lower[x]), int(upper[x]))))
 
     def _new(self, x: int, least: int, most: int) -> list[int]:
         """So many values as an unknown needs that it did not have, the nearest ones."""

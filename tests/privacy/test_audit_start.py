@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from etl.privacy.audit_programs import End
 from etl.privacy.audit_pushes import Field
 from etl.privacy.audit_rows import Bounds, propagate
-from etl.privacy.audit_start import contradicted, first_world
+from etl.privacy.audit_start import contradicted, first_world, toward
 from etl.privacy.audit_worlds import Asked, Part, Wanted, Worlds, parts
 from tests.privacy.test_audit_oracle import Line, build, start, systems
 
@@ -88,35 +88,48 @@ def test_mending_moves_within_bounds_only() -> None:
     assert moved.get(0, 0) in {-1, 0}
 
 
+PAIRS: list[Line] = [(tuple(int(i // 2 == n) for i in range(8)), 9) for n in range(4)]
+CHAIN: Line = ((0, 1, 1, 1, 1, 1, 1, 0), 27)
+HERE = np.array([5, 4, 5, 4, 5, 4, 5, 4])
+"""A world of four pairs that add up to 9 and hang together."""
+
+
 def test_what_is_wanted_is_had_where_it_can_be() -> None:
-    """Eight in four pairs that add up to 9, hanging together: each value of one can be had."""
-    pairs: list[Line] = [(tuple(int(i // 2 == n) for i in range(8)), 9) for n in range(4)]
-    chain: Line = ((0, 1, 1, 1, 1, 1, 1, 0), 27)
-    part = part_of([*pairs, chain])
+    part = part_of([*PAIRS, CHAIN])
+    assert part.program.holds(HERE)
     for value in (0, 3, 7, 9):
         wanted = Wanted(np.array([0]), np.array([value]))
-        found = first_world(part, np.random.default_rng(value), 60.0, wanted)
-        assert found.x is not None
-        assert found.x[0] == value
+        found = toward(part, HERE, wanted, np.random.default_rng(value), 60.0)
+        assert found is not None
+        assert part.program.holds(found)
+        assert found[0] == value
 
 
 def test_what_cannot_be_had_is_as_near_as_can_be() -> None:
     """a + b = 9 with both at most 6: a wanted 1 becomes 3, and no world is lost by wanting it."""
     part = part_of([((1, 1), 9)], Bounds(np.zeros(2, dtype=np.int64), np.array([6, 6])))
     wanted = Wanted(np.array([0]), np.array([1]))
-    found = first_world(part, np.random.default_rng(1), 60.0, wanted)
-    assert found.x is not None
-    assert found.x.tolist() == [3, 6]
+    found = toward(part, np.array([5, 4]), wanted, np.random.default_rng(1), 60.0)
+    assert found is not None
+    assert found.tolist() == [3, 6]
+
+
+def test_what_is_not_inside_stands_still() -> None:
+    """Two pairs, one of them inside: its sum stays what it was, the other does not move."""
+    lines: list[Line] = [((1, 1, 1, 1), 18), ((1, 0, 1, 0), 10)]
+    part, here = part_of(lines), np.array([5, 4, 5, 4])
+    inside = part.inside(here, np.array([0, 1, 2]))
+    assert inside.program.holds(here[:3])
+    wanted = Wanted(np.array([0]), np.array([8]))
+    found = toward(inside, here[:3], wanted, np.random.default_rng(1), 60.0)
+    assert found is not None
+    assert found.tolist() == [8, 4, 2]
 
 
 @pytest.mark.parametrize(("had", "ceiling", "expected"), [(5, 9, {3, 4, 6, 7}), (5, 2, {1, 2})])
-def test_wanted_are_values_near_that_were_not_had(
-    had: int, ceiling: int, expected: set[int]
-) -> None:
+def test_new_values_are_near_and_were_not_had(had: int, ceiling: int, expected: set[int]) -> None:
     """Five values are needed and one was had; above a ceiling what is at most it comes first."""
     part = part_of([((1, 1), 10)], Bounds(np.array([1, 1]), np.array([9, 9])))
     asked = Asked(*(np.array([most, 0]) for most in (4, 0, ceiling)))
     walked = Worlds(part, np.array([had, 10 - had]), asked, np.random.default_rng(1))
-    seen = {int(walked.wanted().values[0]) for _ in range(60)}
-    assert walked.wanted().unknowns.tolist() == [0]
-    assert seen == expected
+    assert {walked.new_value(0) for _ in range(60)} == expected

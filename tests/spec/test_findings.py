@@ -1,0 +1,162 @@
+"""Which figures are findings, how certain they are among all of them, and in what order."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from etl.about import REFERENCES
+from etl.metrics.dimensions import DIMENSIONS
+from etl.metrics.findings import FINDINGS, findings
+from tests.dashboard.rows import cell
+
+PERIODS = {
+    "2025Q4": ("quarter", date(2025, 10, 1), date(2025, 12, 31)),
+    "2024": ("year", date(2024, 1, 1), date(2024, 12, 31)),
+    "2025": ("year", date(2025, 1, 1), date(2025, 12, 31)),
+    "2021-2025": ("block", date(2021, 1, 1), date(2025, 12, 31)),
+}
+TARGET = {
+    **{"kind": "target", "metric": "share", "unit": "MIN", "scale_group": ">=14"},
+    **{"attribute": "origin", "category": "yes", "value": 5.5, "year": 2028},
+    **{"status": "ambition", "source": "", "label_nl": "", "label_en": ""},
+}
+
+
+def dimensions() -> pl.DataFrame:
+    rows = [
+        {"dimension": "scale_group", "partition": "main", "code": code} for code in ("<=13", ">=14")
+    ]
+    periods = [
+        {
+            "dimension": "period", "partition": kind, "code": code,
+            "valid_from": begins, "valid_to": ends,
+        }
+        for code, (kind, begins, ends) in PERIODS.items()
+    ]  # fmt: skip
+    return pl.DataFrame([*rows, *periods], schema=DIMENSIONS)
+
+
+def found(*rows: object, references: tuple[dict[str, object], ...] = ()) -> pl.DataFrame:
+    cells = pl.DataFrame(list(rows), infer_schema_length=None)
+    return findings(cells, pl.DataFrame(references, schema=REFERENCES), dimensions())
+
+
+def told(frame: pl.DataFrame, *names: str) -> list[tuple[object, ...]]:
+    return frame.select(names).rows()
+
+
+def test_certain_before_uncertain_and_large_before_small() -> None:
+    said = found(
+        cell("promotion_parity", 0.5, 0.2, 1.2, period="2025"),  # large, may be chance
+        cell("exit_parity", 1.2, 1.1, 1.31, period="2025"),  # small, certain
+        cell("crossing_parity", 0.4, 0.25, 0.64, period="2021-2025", scale_group="<=13"),  # both
+    )
+    assert said.schema == FINDINGS
+    assert told(said, "rule", "certain", "position") == [
+        ("crossing", True, 0),
+        ("exit", True, 1),
+        ("promotion", False, 2),
+    ]
+    assert said["size"].to_list() == pytest.approx([-0.9163, -0.1823, -0.6931], abs=1e-4)
+
+
+def test_small_and_uncertain_is_no_finding_and_hidden_is_none() -> None:
+    assert found(cell("exit_parity", 1.24, 0.9, 1.6, period="2025")).is_empty()
+    assert found(cell("exit_parity", 1.26, 0.9, 1.7, period="2025")).height == 1
+    assert found(cell("exit_parity", None, period="2025")).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("upper", "certain"),
+    # ln 0.4 = -0.9163, less half of the last decimal 0.0125: 0.9038 must be 2.5758 (1% two-sided)
+    # of 1.96 standard errors: ln(upper) - ln(0.4) + 0.0125 at most 0.6877, upper at most 0.7857
+    [(0.78, True), (0.79, False)],
+)
+def test_alone_a_finding_is_tested_at_one_percent(upper: float, certain: bool) -> None:
+    row = cell("crossing_parity", 0.4, 0.2, upper, period="2021-2025", scale_group="<=13")
+    assert found(row)["certain"].to_list() == [certain]
+
+
+def test_among_many_units_the_same_interval_is_no_longer_certain() -> None:
+    """Forty units share what the weights leave; the whole keeps its own part."""
+    whole = cell("exit_parity", 2.0, 1.2, 3.33, period="2025")
+    units = [cell("exit_parity", 2.0, 1.2, 3.33, period="2025", unit=f"D{n}") for n in range(40)]
+    alone = found(units[0])
+    assert alone["certain"].to_list() == [True]
+    among = found(whole, *units)
+    assert among.filter(pl.col("unit") != "MIN")["certain"].to_list() == [False] * 40
+    assert among.filter(unit="MIN")["p"].item() == alone["p"].item()
+
+
+def test_what_one_certain_finding_does_not_need_goes_to_the_others() -> None:
+    """p of the crossing is 0.0061: more than 0.4 of 1%, less than what is left after the exits."""
+    crossing = cell("crossing_parity", 0.5, 0.3, 0.82, period="2021-2025", scale_group="<=13")
+    exits = cell("exit_parity", 2.0, 1.6, 2.5, period="2025")
+    unclear = cell("exit_parity", 2.0, 1.0, 4.0, period="2025")
+    p = found(crossing)["p"].item()
+    assert p == pytest.approx(0.008, abs=0.002)
+    assert found(crossing, exits).filter(rule="crossing")["certain"].item()
+    assert not found(crossing, unclear).filter(rule="crossing")["certain"].item()
+
+
+def test_more_promotion_is_good_and_more_exits_are_bad() -> None:
+    promotion = found(cell("promotion_parity", 1.5, 1.2, 1.9, period="2025"))
+    leaving = found(cell("exit_parity", 0.7, 0.5, 0.9, period="2025"))
+    assert promotion["size"].item() > 0
+    assert leaving["size"].item() > 0
+
+
+def test_the_latest_and_of_equal_ends_the_longest_period_counts() -> None:
+    said = found(
+        cell("exit_parity", 3.0, 2.0, 4.0, period="2024"),
+        cell("exit_parity", 2.0, 1.5, 2.5, period="2025Q4"),
+        cell("exit_parity", 1.5, 1.2, 1.9, period="2025"),
+    )
+    assert told(said, "period", "period_kind") == [("2025", "year")]
+    longer = found(
+        cell("exit_parity", 1.5, 1.2, 1.9, period="2025"),
+        cell("exit_parity", 1.4, 1.2, 1.6, period="2021-2025"),
+    )
+    assert told(longer, "period") == [("2021-2025",)]
+
+
+def test_promotion_within_scales_stands_in_for_the_raw_one() -> None:
+    """Higher scales promote less: where the comparison within scales exists the raw one is none."""
+    raw = cell("promotion_parity", 0.5, 0.4, 0.63, period="2025")
+    within = cell("promotion_adjusted", 0.6, 0.45, 0.8, period="2025")
+    assert told(found(raw), "rule", "claim") == [("promotion", True)]
+    assert told(found(raw, within), "rule") == [("promotion_within_scales",)]
+
+
+def test_inflow_against_stock_is_certain_or_not_and_claims_no_unequal_chances() -> None:
+    """17% (15-19) against 10% (9.5-10.5): 7 less the decimals, against hypot(2, 0.5)."""
+    inflow = cell("inflow_share", 17.0, 15.0, 19.0, period="2025")
+    said = found(inflow, cell("share", 10.0, 9.5, 10.5))
+    assert told(said, "rule", "certain", "claim", "reference") == [("inflow", True, False, 10.0)]
+    repeated = cell("share", 10.0, 9.5, 10.5, as_of="2024Q4")
+    assert found(inflow, repeated).is_empty()
+
+
+@pytest.mark.parametrize(("upper", "certain"), [(4.6, True), (5.4, False)])
+def test_a_target_is_missed_where_the_interval_says_so(upper: float, certain: bool) -> None:
+    """2.1 below, less 0.05: more than 2.5758 standard errors of (upper - 3.4 + 0.05) / 1.96."""
+    share = cell("share", 3.4, 2.5, upper, scale_group=">=14")
+    said = found(share, references=(TARGET,))
+    assert told(said, "against", "reference", "reference_year", "certain") == [
+        ("target", 5.5, 2028, certain)
+    ]
+
+
+@pytest.mark.parametrize("other", [{"unit": "DGD"}, {"attribute": "gender"}, {"category": "no"}])
+def test_a_target_of_another_subject_says_nothing_here(other: dict[str, object]) -> None:
+    share = cell("share", 3.4, 2.5, 4.6, scale_group=">=14")
+    assert found(share, references=(TARGET | other,)).is_empty()
+
+
+def test_a_bound_that_is_not_shown_makes_nothing_certain() -> None:
+    assert found(cell("exit_parity", 2.0, None, None, period="2025"))["certain"].to_list() == [
+        False
+    ]
