@@ -384,6 +384,7 @@ def export_all(mart: Mart, directory: Path) -> list[Path]:
         "dimensions.csv": dimensions,
         "metrics.csv": mart.metrics(),
         "references.csv": mart.references(),
+        "findings.csv": mart.findings(),
     }
     files = {name: as_csv(frame, "rfc4180") for name, frame in tables.items()}
     files["cells.parquet"] = as_parquet(cells)

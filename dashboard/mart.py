@@ -53,6 +53,7 @@ TABLES = {
     "audit": "SELECT * FROM mart_audit",
     "withdrawals": "SELECT metric, period, reason FROM mart_withdrawal "
     "ORDER BY period DESC, metric",
+    "findings": "SELECT * FROM mart_finding",
     "repeated": "SELECT count(*) AS cells FROM mart_cell "
     "WHERE status = 'published' AND as_of <> period",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
@@ -248,6 +249,10 @@ class Mart:
         if publication.holds("mart_withdrawal"):
             return publication.table("withdrawals")
         return pl.DataFrame(schema=dict.fromkeys(("metric", "period", "reason"), pl.String))
+
+    def findings(self) -> pl.DataFrame:
+        """What asks for attention, ranked, of the newest figures."""
+        return self.current().table("findings")
 
     def history(self) -> pl.DataFrame:
         """Earlier publications, newest first."""

@@ -282,8 +282,13 @@ def enumerate_words(words: Sequence[str], lang: str) -> str:
     return ", ".join(words[:-1]) + " " + _("en") + " " + words[-1]
 
 
-def title_inflow(inflow: Row | None, stock: Row | None, lang: str) -> str:
-    """The group's share of the inflow against its share of the stock."""
+def title_inflow(
+    inflow: Row | None, stock: Row | None, lang: str, *, sure: bool | None = None
+) -> str:
+    """The group's share of the inflow against its share of the stock.
+
+    ``sure``: whether it is more than chance, where that was judged elsewhere.
+    """
     _ = translator(lang)
     if inflow is None or not published(inflow):
         return _("Het aandeel in de instroom is {status}").format(status=hidden(inflow, lang))
@@ -291,7 +296,7 @@ def title_inflow(inflow: Row | None, stock: Row | None, lang: str) -> str:
     value = share(inflow, lang)
     if stock is None or between is None:
         return _("Het aandeel in de instroom is {value}").format(value=value)
-    if not between.more_than_chance:
+    if not (between.more_than_chance if sure is None else sure):
         pattern = _(
             "Het aandeel in de instroom is {value}; het verschil met de bezetting ({stock}) "
             "kan toeval zijn"
@@ -303,15 +308,18 @@ def title_inflow(inflow: Row | None, stock: Row | None, lang: str) -> str:
     return pattern.format(value=value, stock=share(stock, lang, aside=True))
 
 
-def title_parity(row: Row | None, lang: str) -> str:
-    """A rate of the group against that of the others (promotion, crossing or exit parity)."""
+def title_parity(row: Row | None, lang: str, *, sure: bool | None = None) -> str:
+    """A rate of the group against that of the others (promotion, crossing or exit parity).
+
+    ``sure``: whether it is more than chance, where that was judged elsewhere.
+    """
     _ = translator(lang)
     subject = _parity_subject(row, lang)
     if row is None or not published(row):
         pattern = _("{subject}, vergeleken met anderen, is {status}")
         return capital(pattern.format(subject=subject, status=hidden(row, lang)))
     value = formats.number(row["value"], lang, 2)
-    if not excludes(row, 1):
+    if not (excludes(row, 1) if sure is None else sure):
         pattern = _("{subject} is {value} keer die van anderen; het verschil kan toeval zijn")
         return capital(pattern.format(subject=subject, value=value))
     if row["metric"] == "crossing_parity" and ABOUT_HALF[0] <= row["value"] <= ABOUT_HALF[1]:

@@ -42,6 +42,34 @@ def title_adjusted(crude: Row | None, within: Row, lang: str) -> str:
     return capital(_pattern(_side(crude), _side(within), lang).format(subject=subject))
 
 
+def finding_adjusted(within: Row, lang: str, *, sure: bool) -> str:
+    """What remains after correction for scale, by itself.
+
+    Args:
+        within: odds ratio within scale groups, shown.
+        lang: language.
+        sure: whether it is more than chance.
+    """
+    _ = translator(lang)
+    if not sure:
+        pattern = _(
+            "binnen dezelfde schaalgroepen kan het verschil in {subject} toeval zijn "
+            "(odds ratio {value})"
+        )
+    elif within["value"] > 1:
+        pattern = _(
+            "binnen dezelfde schaalgroepen is {subject} groter dan die van anderen "
+            "(odds ratio {value})"
+        )
+    else:
+        pattern = _(
+            "binnen dezelfde schaalgroepen is {subject} kleiner dan die van anderen "
+            "(odds ratio {value})"
+        )
+    name, value = SUBJECT[within["metric"]], formats.number(within["value"], lang, 2)
+    return capital(pattern.format(subject=_(name), value=value))
+
+
 def _pattern(crude: int, within: int, lang: str) -> str:
     _ = translator(lang)
     patterns = {

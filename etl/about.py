@@ -10,17 +10,16 @@ from datetime import datetime
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from etl.domain import ALL_SCALES, EVERYBODY, Reference
+from etl.domain import ALL_SCALES, DEFAULT_SUBJECT, EVERYBODY, Reference
 from etl.errors import RefusedInput
 from etl.metrics.dimensions import period_span
+from etl.metrics.findings import FINDINGS
 from etl.metrics.registry import METRICS
 from etl.privacy.policy import Policy
 from etl.schemas import PUBLISHED_RULES
 from etl.warehouse.bounds import Plausibility
 
 BENCHMARK_FILE = "benchmarks.toml"
-DEFAULT_SUBJECT = ("origin", "yes")
-"""Attribute and category of a target whose indicator names a metric only."""
 SPECIAL_RULES = frozenset({"code_unknown", "free_text", "value_missing"})
 """Row rules that can refuse a row for what stands in a column of special-category data."""
 
@@ -94,6 +93,7 @@ class About:
     meta: dict[str, str]
     audit: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=AUDIT))
     withdrawal: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITHDRAWAL))
+    finding: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
 
 
 class _Benchmark(BaseModel):

@@ -22,6 +22,8 @@ KNOWN, UNKNOWN = "known", "unknown"
 """Category codes of the first split of an attribute that has leaves with ``known = false``."""
 ALL_SCALES = "all"
 """Scale group code of the whole."""
+DEFAULT_SUBJECT = ("origin", "yes")
+"""Attribute and category that the product is about where nothing else is said."""
 
 ATTRIBUTES = ("origin", "gender", "age_band", "contract", "location_group")
 """The person attributes that staged rows, leaves and cells carry; each has its TOML file."""

@@ -16,6 +16,7 @@ from etl.errors import NotPublished, RefusedInput
 from etl.metrics.count import People, planned_counts, planned_tables
 from etl.metrics.derive import derive
 from etl.metrics.dimensions import dimension_frame
+from etl.metrics.findings import findings
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit import audit
@@ -124,6 +125,7 @@ def publish(
         about = replace(
             about,
             audit=outcome,
+            finding=findings(derived, about.reference, about.dimension),
             withdrawal=withdrawals(warehouse).select("metric", "period", "reason"),
         )
         written = publications.write(

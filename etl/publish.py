@@ -228,6 +228,7 @@ def _tables(
         "mart_history": pl.concat([earlier, this]),
         "mart_audit": about.audit,
         "mart_withdrawal": about.withdrawal,
+        "mart_finding": about.finding,
     }
 
 

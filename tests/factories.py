@@ -17,6 +17,7 @@ from typing import Literal
 import duckdb
 import polars as pl
 
+from etl.metrics.findings import findings
 from tests.invented_cells import cells_frame, stock_periods
 from tests.invented_counts import BINARY, FINE, FLOWS, HIGH, LOW, ROOT, TREE
 
@@ -370,12 +371,13 @@ def make_tables(
     stocks = {code for _, code, _ in stock_periods(years, calendar)}
     dates = [row[6] for row in _period_rows(years, calendar) if row[2] in stocks]
     ends = [day for day in dates if isinstance(day, date)]
+    dimensions, references = dimensions_frame(years, calendar), _references_frame()
     history = [(publication, meta["created"], meta["last_period"])]
     return {
         "mart_cell": cells,
-        "mart_dimension": dimensions_frame(years, calendar),
+        "mart_dimension": dimensions,
         "mart_metric": metrics,
-        "mart_reference": _references_frame(),
+        "mart_reference": references,
         "mart_plan": _plan_frame(),
         "mart_meta": _frame(list(meta.items()), "key value"),
         "mart_status": status.sort("status", "kind"),
@@ -384,6 +386,7 @@ def make_tables(
         "mart_warning": _warnings(ends[-1]),
         "mart_history": _frame(history, "publication created last_period"),
         "mart_audit": _frame(list(AUDIT.items()), "key value"),
+        "mart_finding": findings(cells, references, dimensions),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -20,8 +19,8 @@ from dashboard.components import (
     page_heading,
     unavailable,
 )
-from dashboard.findings import findings, no_findings
-from dashboard.formats import period, period_end
+from dashboard.findings import Finding, findings, no_findings
+from dashboard.formats import period
 from dashboard.i18n import N_
 from dashboard.view import View
 
@@ -30,7 +29,8 @@ TITLE = N_("Overzicht")
 SECTION = ""
 METRICS = (
     *("headcount", "share", "gap", "ratio", "inflow_share", "exit_share"),
-    *("promotion_share", "promotion_parity", "crossing_share", "crossing_parity", "exit_parity"),
+    *("promotion_share", "promotion_parity", "promotion_adjusted"),
+    *("crossing_share", "crossing_parity", "exit_parity"),
 )
 
 
@@ -118,28 +118,34 @@ def _foot(view: View, row: Row | None, *, benchmark: bool = False) -> str:
 
 def _attention(view: View, cells: Cells) -> Component:
     _ = view.translate
-    frame = cells.frame.filter((pl.col("unit") == view.filters.unit) & (pl.col("category") == YES))
-    ended = [code for code in frame["period"].unique().to_list() if period_end(code) <= view.day]
+    heading = _("Wat vraagt aandacht")
+    newest = view.mart.meta()["last_period"]
+    if view.filters.period != newest:
+        told = _("Bevindingen gaan over de laatste peildatum ({date}).")
+        date = period(newest, view.lang, stock=True)
+        link = dcc.Link(_("Naar de laatste peildatum"), href=view.link(PATH, period=newest))
+        return block(heading, note(told.format(date=date)), html.P(link, className="sub"))
+    unit, attribute = view.filters.unit, view.filters.attribute
+    mine = {"unit": unit, "attribute": attribute, "category": YES}
     found = findings(
-        frame.filter(pl.col("period").is_in(ended)),
+        view.mart.findings().filter(**mine),
+        cells.frame.filter(**mine),
         view.mart.references(),
         view.lang,
-        low=(view.low, view.band(view.low)),
         high=(view.high, view.band(view.high)),
     )
     if not found:
-        return block(_("Wat vraagt aandacht"), note(no_findings(view.lang)))
-    items = [
-        html.Li(
-            [
-                html.P(each.sentence),
-                html.P(
-                    [f"{each.certainty} · ", dcc.Link(each.page, href=view.link(each.path))],
-                    className="sub",
-                ),
-            ],
-            className=f"finding is-{each.tone}",
-        )
-        for each in found
+        return block(heading, note(no_findings(view.lang)))
+    return block(heading, html.Ul([_item(view, each) for each in found], className="findings"))
+
+
+def _item(view: View, found: Finding) -> Component:
+    _ = view.translate
+    where = dcc.Link(found.page, href=view.link(found.path))
+    rule = html.Details([html.Summary(_("Waarom staat dit hier?")), html.P(found.rule)])
+    parts = [
+        html.P(found.sentence),
+        html.P([f"{found.certainty} · ", where], className="sub"),
+        html.Div(rule, className="tools"),
     ]
-    return block(_("Wat vraagt aandacht"), html.Ul(items, className="findings"))
+    return html.Li(parts, className=f"finding is-{found.tone}")

@@ -40,6 +40,47 @@ class Counts:
         """The cells of one metric."""
         return self.cells.filter(pl.col("metric") == metric)
 
+    def over_years(self, metric: str) -> pl.DataFrame:
+        """The cells of a flow, and for places whose years are counted the sums over each block.
+
+        Only for the blocks that the plan has for this flow: some units are counted by year, others
+        by block, and both are to be seen over the same years.
+        """
+        cells = self.of(metric)
+        blocks = cells.filter(pl.col("period_kind") == "block")["period"].unique()
+        summed = self.years_summed(cells.filter(pl.col("period_kind") == "year"))
+        made = summed.filter(pl.col("period").is_in(blocks.implode())).join(
+            cells, on=["period", *PLACE, "category"], how="anti"
+        )
+        return pl.concat([cells, made], how="diagonal")
+
+    def years_summed(self, yearly: pl.DataFrame) -> pl.DataFrame:
+        """Yearly counts summed over all years of each block; a hidden year hides the sum."""
+        return (
+            yearly.join(self._years_of_blocks(), on="period")
+            .group_by("metric", "block", "needed", *PLACE, "category")
+            .agg(
+                pl.sum("value", "base", "variance"),
+                years=pl.len(),
+                status=worst(rank().max()),
+            )
+            .filter(pl.col("years") == pl.col("needed"))
+            .with_columns(period="block", period_kind=pl.lit("block"), as_of="block")
+            .drop("block", "needed", "years")
+        )
+
+    def _years_of_blocks(self) -> pl.DataFrame:
+        """``block, period, needed``: the years that each block needs, and how many these are."""
+        blocks = self.periods.filter(pl.col("partition") == "block")
+        years = self.periods.filter(pl.col("partition") == "year")
+        pairs = blocks.select("valid_from", "valid_to", block="code").join(
+            years.select("valid_from", "valid_to", period="code"), how="cross", suffix="_year"
+        )
+        inside = (pl.col("valid_from_year") >= pl.col("valid_from")) & (
+            pl.col("valid_to_year") <= pl.col("valid_to")
+        )
+        return pairs.filter(inside).select("block", "period", needed=pl.len().over("block"))
+
     def at(self, metric: str, when: str, kinds: pl.DataFrame) -> pl.DataFrame:
         """Cells of a stock summed over the dates that ``when`` asks for, one row a flow period.
 

@@ -82,7 +82,9 @@ def derive(
 
 def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:
     """One share or rate in fractions: numerator, denominator, their variances, exact value."""
-    numerator = book.of(metric["numerator"]).filter(_rows_of(metric))
+    flow = metric["kind"] == "rate"
+    counted = book.over_years(metric["numerator"]) if flow else book.of(metric["numerator"])
+    numerator = counted.filter(_rows_of(metric))
     if metric["reference"] == LOWEST_BAND:
         numerator = numerator.filter(pl.col("scale_group") == book.lowest_band)
     kinds = numerator.select("period", "period_kind").unique()

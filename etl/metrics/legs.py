@@ -36,7 +36,7 @@ def leg(book: Counts, flow: str) -> pl.DataFrame:
         return _crossing(book, cells)
     yearly = cells.filter(pl.col("period_kind") == "year")
     banded = yearly.filter(pl.col("scale_group").is_in([book.lowest_band, book.highest_band]))
-    legs = [_pairs(book, yearly.filter(_ALL_SCALES)), _pairs(book, _by_block(book, banded))]
+    legs = [_pairs(book, yearly.filter(_ALL_SCALES)), _pairs(book, book.years_summed(banded))]
     return pl.concat(legs).with_columns(sign=pl.lit(SIGNS[flow]))
 
 
@@ -50,35 +50,6 @@ def _crossing(book: Counts, cells: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         pairs.with_columns(scale_group=pl.lit(band), sign=pl.lit(sign)) for band, sign in sides
     )
-
-
-def _by_block(book: Counts, yearly: pl.DataFrame) -> pl.DataFrame:
-    """Yearly counts summed over all years of each block; a hidden year hides the sum."""
-    on = ["unit", "unit_level", "scale_group", "attribute", "category", "attribute2"]
-    return (
-        yearly.join(_years_of_blocks(book.periods), on="period")
-        .group_by("block", "needed", *on)
-        .agg(
-            pl.sum("value", "variance"),
-            years=pl.len(),
-            status=worst(rank().max()),
-        )
-        .filter(pl.col("years") == pl.col("needed"))
-        .with_columns(period="block", period_kind=pl.lit("block"))
-    )
-
-
-def _years_of_blocks(periods: pl.DataFrame) -> pl.DataFrame:
-    """``block, period, needed``: the years that each block needs, and how many these are."""
-    blocks = periods.filter(pl.col("partition") == "block")
-    years = periods.filter(pl.col("partition") == "year")
-    pairs = blocks.select("valid_from", "valid_to", block="code").join(
-        years.select("valid_from", "valid_to", period="code"), how="cross", suffix="_year"
-    )
-    inside = (pl.col("valid_from_year") >= pl.col("valid_from")) & (
-        pl.col("valid_to_year") <= pl.col("valid_to")
-    )
-    return pairs.filter(inside).select("block", "period", needed=pl.len().over("block"))
 
 
 def _pairs(book: Counts, cells: pl.DataFrame) -> pl.DataFrame:

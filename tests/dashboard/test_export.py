@@ -240,7 +240,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, mart: Mart) -> Path:
 def test_export_all_writes_what_an_outsider_needs(whole: Path) -> None:
     assert sorted(path.name for path in whole.iterdir()) == [
         *("audit.json", "cells.csv", "cells.parquet", "datapackage.json", "dimensions.csv"),
-        *("metrics.csv", "references.csv"),
+        *("findings.csv", "metrics.csv", "references.csv"),
     ]
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dashboard.export import as_csv
 from etl.metrics.cells import CELLS, KEYS
 from etl.metrics.counted import STATUSES
 from etl.metrics.derive import derive
+from etl.metrics.findings import findings
 from tests.cli import afspiegeling
 from tests.end_to_end.conftest import Cell
 
@@ -31,6 +33,7 @@ def test_export_holds_what_an_outsider_needs(exported: Path, cells: list[Cell]) 
         "dimensions.csv",
         "metrics.csv",
         "references.csv",
+        "findings.csv",
         "datapackage.json",
     } <= names
     assert tuple(cells[0]) == CELLS
@@ -81,14 +84,28 @@ def test_every_share_recomputes_from_its_counts(exported: Path, cells: list[Cell
     assert checked > 1000
 
 
+def dimensions_of(exported: Path) -> pl.DataFrame:
+    return pl.DataFrame(read(exported / "dimensions.csv")).with_columns(
+        pl.col("valid_from", "valid_to").replace("", None).str.to_date(),
+        pl.col("level").replace("", None).cast(pl.Int64),
+    )
+
+
+def test_findings_are_rebuilt_from_the_export(exported: Path) -> None:
+    """What is found, how certain it is and in what order: a function of what is exported."""
+    references = pl.DataFrame(read(exported / "references.csv"))
+    references = references.cast({"value": pl.Float64, "year": pl.Int32})
+    cells = pl.read_parquet(exported / "cells.parquet")
+    rebuilt = findings(cells, references, dimensions_of(exported))
+    assert rebuilt.height > 0
+    assert as_csv(rebuilt, "rfc4180") == (exported / "findings.csv").read_bytes()
+
+
 def test_derive_rebuilds_the_publication_from_the_export(exported: Path) -> None:
     """One direction: everything that is no count is a function of the exported counts."""
     cells = pl.read_parquet(exported / "cells.parquet")
     metrics = pl.DataFrame(read(exported / "metrics.csv"))
-    dimensions = pl.DataFrame(read(exported / "dimensions.csv")).with_columns(
-        pl.col("valid_from", "valid_to").replace("", None).str.to_date(),
-        pl.col("level").replace("", None).cast(pl.Int64),
-    )
+    dimensions = dimensions_of(exported)
     counts = metrics.filter(pl.col("kind") == "count")["metric"].implode()
     is_count = pl.col("metric").is_in(counts)
     rebuilt = derive(cells.filter(is_count), dimensions, metrics)

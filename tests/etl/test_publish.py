@@ -47,7 +47,7 @@ NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 TABLES = {
     "mart_cell", "mart_dimension", "mart_metric", "mart_reference", "mart_plan", "mart_meta",
     "mart_load", "mart_refusal", "mart_warning", "mart_status", "mart_history",
-    "mart_audit", "mart_withdrawal",
+    "mart_audit", "mart_withdrawal", "mart_finding",
 }  # fmt: skip
 
 TWO_DATES = """

@@ -184,6 +184,37 @@ def test_rates_take_their_stock_when_they_say() -> None:
     assert (row["value"], row["base"]) == (10.0, 4500.0)
 
 
+YEARS = """
+    promotion | 2024      | year        | all         |           |          | published | 60
+    promotion | 2024      | year        | all         | gender    | yes      | published | 20
+    promotion | 2024      | year        | all         | gender    | no       | published | 40
+    promotion | 2024-2025 | block       | <=13        |           |          | published | 5
+"""
+
+
+def test_where_years_are_counted_a_block_is_their_sum() -> None:
+    """The men and women of 2024 and 2025; exits of the block are counted by themselves."""
+    years = FLOW.rstrip() + YEARS
+    rate = {"metric": "promotion_rate", "period": "2024-2025", "scale_group": "all"}
+    row = one(run(years), **rate, category="yes")
+    # (20 + 80) over the stocks at the start of both years, 500 + 1000
+    assert (row["value"], row["base"]) == (6.7, 1500.0)
+    parity = {"metric": "promotion_parity", "period": "2024-2025"}
+    assert one(run(years), **parity)["value"] == 0.5
+    hidden = years.replace(
+        "2024      | year        | all         | gender    | yes      | published | 20",
+        "2024      | year        | all         | gender    | yes      | suppressed | -",
+    )
+    assert one(run(hidden), **parity)["status"] == "suppressed"
+
+
+def test_a_year_that_is_not_counted_leaves_the_block_without_a_sum() -> None:
+    """Only 2025 is counted; and of exits, the block that is counted stands as it is."""
+    got = run(FLOW)
+    assert got.filter(metric="promotion_rate", period="2024-2025").is_empty()
+    assert one(got, metric="exit_rate", period="2024-2025", category="yes")["value"] == 13.3
+
+
 def test_parity_and_flow_shares() -> None:
     got = run(FLOW)
     parity = one(got, metric="promotion_parity")
