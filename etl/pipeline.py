@@ -125,7 +125,12 @@ def publish(
         about = replace(
             about,
             audit=outcome,
-            finding=findings(derived, about.reference, about.dimension),
+            finding=findings(
+                pl.concat([made.table.cells, derived]),
+                about.reference,
+                about.dimension,
+                about.metric,
+            ),
             withdrawal=withdrawals(warehouse).select("metric", "period", "reason"),
         )
         written = publications.write(

@@ -386,7 +386,7 @@ def make_tables(
         "mart_warning": _warnings(ends[-1]),
         "mart_history": _frame(history, "publication created last_period"),
         "mart_audit": _frame(list(AUDIT.items()), "key value"),
-        "mart_finding": findings(cells, references, dimensions),
+        "mart_finding": findings(cells, references, dimensions, metrics),
     }
 
 

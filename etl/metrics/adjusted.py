@@ -3,7 +3,8 @@
 A band of which a count is not shown, or belongs to another date, is no stratum by itself: all of
 these become one, the published whole minus the bands that are shown. It is used only where its four
 counts are large enough (``policy.toml``), else left out; the share of public events that was left
-out is told. Fewer than two strata give no figure.
+out is told. Fewer than two strata give no figure. Over a block, the strata of its years are taken
+together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.linalg import block_diag
 
 from etl.metrics.cells import CELLS
 from etl.metrics.counted import HIDDEN, PUBLISHED, REST, Counts, of_one_date, rank, worst
@@ -35,6 +37,8 @@ FIGURE = ["period", "period_kind", "unit", "unit_level", "attribute"]
 COUNTS = ["value", "size"]
 Pairs = Mapping[tuple[str, str], Mapping[str, Any]]
 """(scale group, category) -> events and people at the start, their variances and status."""
+Place = tuple[Any, ...]
+"""The values of ``FIGURE``."""
 _NUMBER = dict.fromkeys(("value", "base", "lower", "upper"), pl.Float64)
 
 
@@ -79,11 +83,14 @@ def adjusted(
         ["numerator", "denominator", "denominator_when"], maintain_order=True
     ):
         pairs = _pairs(book, str(flow), str(stock), str(when))
-        for place, rows in pairs.group_by(FIGURE, maintain_order=True):
-            if rows["scale_group"].is_in(bands).any():
-                found = _comparison(_by_band(rows), bands, smallest)
-                rows_made = _rows(found, dict(zip(FIGURE, place, strict=True)), asked)
-                made.append(pl.DataFrame(rows_made, schema=made[0].schema))
+        found = {
+            place: _comparison(_by_band(rows), bands, smallest)
+            for place, rows in pairs.group_by(FIGURE, maintain_order=True)
+            if rows["scale_group"].is_in(bands).any()
+        }
+        for place, one in (found | _over_years(found, book.years_of_blocks(str(flow)))).items():
+            rows_made = _rows(one, dict(zip(FIGURE, place, strict=True)), asked)
+            made.append(pl.DataFrame(rows_made, schema=made[0].schema))
     return pl.concat([made[0], *map(_as_written, made[1:])])
 
 
@@ -104,6 +111,39 @@ def _pairs(book: Counts, flow: str, stock: str, when: str) -> pl.DataFrame:
     both = pl.max_horizontal(rank(), rank("size_status"))
     judged = joined.with_columns(status=worst(of_one_date(both, "as_of", "period")))
     return judged.sort(*FIGURE, "scale_group", "category")
+
+
+def _over_years(found: Mapping[Place, Comparison], years: pl.DataFrame) -> dict[Place, Comparison]:
+    """The strata of all years of a block together: each year's bands are strata of their own.
+
+    A year without strata is left out, as a band would be.
+    """
+    block_of = {year: (block, needed) for block, year, needed in years.iter_rows()}
+    parts: dict[Place, list[Comparison]] = {}
+    for (period, kind, *place), one in found.items():
+        if kind == "year" and period in block_of:
+            block, _ = block_of[period]
+            parts.setdefault((block, "block", *place), []).append(one)
+    needed_of = dict(block_of.values())
+    return {
+        place: _together(years)
+        for place, years in parts.items()
+        if len(years) == needed_of[place[0]] and place not in found
+    }
+
+
+def _together(years: Sequence[Comparison]) -> Comparison:
+    shown = [one.strata for one in years if one.strata is not None]
+    events = sum(one.events for one in years)
+    if not shown:
+        return Comparison(None, years[-1].status, events, events)
+    outside = sum(one.events if one.strata is None else one.outside for one in years)
+    strata = Strata(
+        np.vstack([one.counts for one in shown]),
+        np.vstack([one.variance for one in shown]),
+        block_diag(*(one.mix for one in shown)),
+    )
+    return Comparison(strata, PUBLISHED, events, outside)
 
 
 def _by_band(rows: pl.DataFrame) -> Pairs:

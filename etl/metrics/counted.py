@@ -47,17 +47,16 @@ class Counts:
         by block, and both are to be seen over the same years.
         """
         cells = self.of(metric)
-        blocks = cells.filter(pl.col("period_kind") == "block")["period"].unique()
         summed = self.years_summed(cells.filter(pl.col("period_kind") == "year"))
-        made = summed.filter(pl.col("period").is_in(blocks.implode())).join(
-            cells, on=["period", *PLACE, "category"], how="anti"
-        )
+        made = summed.join(
+            self.years_of_blocks(metric), left_on="period", right_on="block", how="semi"
+        ).join(cells, on=["period", *PLACE, "category"], how="anti")
         return pl.concat([cells, made], how="diagonal")
 
     def years_summed(self, yearly: pl.DataFrame) -> pl.DataFrame:
         """Yearly counts summed over all years of each block; a hidden year hides the sum."""
         return (
-            yearly.join(self._years_of_blocks(), on="period")
+            yearly.join(self.years_of_blocks(), on="period")
             .group_by("metric", "block", "needed", *PLACE, "category")
             .agg(
                 pl.sum("value", "base", "variance"),
@@ -69,9 +68,15 @@ class Counts:
             .drop("block", "needed", "years")
         )
 
-    def _years_of_blocks(self) -> pl.DataFrame:
-        """``block, period, needed``: the years that each block needs, and how many these are."""
+    def years_of_blocks(self, metric: str = "") -> pl.DataFrame:
+        """``block, period, needed``: the years that each block needs, and how many these are.
+
+        Args:
+            metric: only the blocks for which some of its cells are planned; "": all.
+        """
         blocks = self.periods.filter(pl.col("partition") == "block")
+        if metric:
+            blocks = blocks.join(self.of(metric), left_on="code", right_on="period", how="semi")
         years = self.periods.filter(pl.col("partition") == "year")
         pairs = blocks.select("valid_from", "valid_to", block="code").join(
             years.select("valid_from", "valid_to", period="code"), how="cross", suffix="_year"

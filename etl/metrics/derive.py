@@ -218,8 +218,36 @@ def _compare_bands(
     return percentages(result, ("value", "lower", "upper"))
 
 
+def group_rates(
+    counts: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame, compared: Sequence[str]
+) -> pl.DataFrame:
+    """The two rates behind each figure that compares a group with others, as they are tested.
+
+    Args:
+        counts: cells of kind ``count``, columns ``CELLS``.
+        dimensions: ``dimensions.csv``.
+        metrics: ``metrics.csv``.
+        compared: keys of metrics that compare a rate of the group with that of others.
+
+    Returns:
+        Columns ``KEYS``, ``status``, and of the group and the others (``_2``) the rate ``p`` as a
+        fraction, ``size`` (persons) and ``effective`` (the size with the rounding in it).
+    """
+    book = Counts(counts, dimensions)
+    wanted = metrics.filter(pl.col("metric").is_in(list(compared)))
+    rates = metrics.filter(pl.col("metric").is_in(wanted["numerator"].implode()))
+    exact = pl.concat([_proportion(book, row) for row in rates.iter_rows(named=True)])
+    return pl.concat([_group_pairs(exact, row) for row in wanted.iter_rows(named=True)])
+
+
 def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
     """The rate of the group against that of the others."""
+    pair = _group_pairs(exact, metric)
+    return _as_exact_test(pair) if metric["unit"] == "probability" else _as_ratio(pair)
+
+
+def _group_pairs(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
+    """The group beside the others, or everybody else where these are hidden."""
     mine = (pl.col("metric") == metric["numerator"]) & (pl.col("attribute2") == "")
     on = [
         "period",
@@ -241,8 +269,7 @@ def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame
             outside.join(hidden, on=KEYS, how="semi"),
         ]
     )
-    pair = pair.with_columns(metric=pl.lit(metric["metric"]))
-    return _as_exact_test(pair) if metric["unit"] == "probability" else _as_ratio(pair)
+    return pair.with_columns(metric=pl.lit(metric["metric"]))
 
 
 def _as_exact_test(pair: pl.DataFrame) -> pl.DataFrame:

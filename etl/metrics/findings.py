@@ -1,8 +1,9 @@
 """Which figures of a publication ask for attention, how sure that is, and in what order.
 
 A finding is a published figure held against what it is compared with: equal chances, the stock, a
-target. Everything is computed from published values and their 95% intervals (which hold the
-rounding), so that anybody can repeat it from an export.
+target. Everything is computed from protected counts and from what is published of them, so that
+anybody can repeat it from an export. Rates of two groups are compared by the score test, all else
+by its 95% interval; the rounding is in both.
 
 All findings of a publication are tested together: the chance that even one of those called
 certain is there by chance alone is at most ``FAMILY``. The weighted procedure of Holm does that;
@@ -17,12 +18,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 from scipy.stats import norm
 
 from etl.domain import DEFAULT_SUBJECT
+from etl.metrics.cells import KEYS
 from etl.metrics.counted import PUBLISHED, outer_bands
-from etl.metrics.statistics import LEVEL
+from etl.metrics.derive import group_rates
+from etl.metrics.statistics import LEVEL, score_test
 from etl.metrics.written import P_DECIMALS, WHOLE_PERCENT_BELOW
 
 Row = Mapping[str, Any]
@@ -64,6 +68,7 @@ FINDINGS = pl.Schema(
 the group. ``p``: how often chance alone gives as much, by the interval. ``certain``: so in the
 family of all findings. ``claim``: whether it says that chances differ. ``position``: the order
 within unit, attribute and category."""
+_TESTED = ("p", "size", "effective")
 _SUBJECT = ("unit", "attribute", "category")
 _LENGTH = {"quarter": 0, "year": 1, "block": 2}
 
@@ -78,6 +83,7 @@ class Rule:
         low: whether it is about the lowest scale group; else about all scales.
         good: 1 where more is good for the group, -1 where less is.
         claim: whether it says that chances differ.
+        instead: the figure that says the same better; where it is shown this is no finding.
         weight: of the whole and the default group in the family; 0: among the rest.
         label_nl: the rule in words; so ``label_en``.
     """
@@ -90,8 +96,25 @@ class Rule:
     good: int = 1
     claim: bool = True
     weight: float = 0.0
+    instead: str = ""
 
 
+WITHIN_NL = (
+    "binnen dezelfde schaalgroepen, als odds ratio (1 is gelijk), over de laatste en langste "
+    "periode die er is."
+)
+WITHIN_EN = (
+    "within the same scale groups, as an odds ratio (1 is equal), over the latest and longest "
+    "period there is."
+)
+RAW_NL = (
+    ", vergeleken met die van anderen (1 is gelijk), waar vergelijken binnen schaalgroepen niet "
+    "kan: verschillen in schaal zitten er nog in."
+)
+RAW_EN = (
+    ", compared with that of others (1 is equal), where comparing within scale groups is not "
+    "possible: differences in scale are still in it."
+)
 RULES = (
     Rule(
         "crossing",
@@ -104,31 +127,34 @@ RULES = (
         weight=0.4,
     ),
     Rule(
-        "exit",
-        "exit_parity",
-        "De kans op vertrek, vergeleken met die van anderen (1 is gelijk), over de laatste en "
-        "langste periode die er is.",
-        "The chance of leaving, compared with that of others (1 is equal), over the latest and "
-        "longest period there is.",
+        "exit_within_scales",
+        "exit_adjusted",
+        f"De kans op vertrek {WITHIN_NL}",
+        f"The chance of leaving {WITHIN_EN}",
         good=-1,
         weight=0.3,
     ),
     Rule(
         "promotion_within_scales",
         "promotion_adjusted",
-        "De kans op promotie binnen dezelfde schaalgroepen, als odds ratio (1 is gelijk), over het "
-        "laatste jaar.",
-        "The chance of promotion within the same scale groups, as an odds ratio (1 is equal), over "
-        "the last year.",
+        f"De kans op promotie {WITHIN_NL}",
+        f"The chance of promotion {WITHIN_EN}",
         weight=0.1,
+    ),
+    Rule(
+        "exit",
+        "exit_parity",
+        f"De kans op vertrek{RAW_NL}",
+        f"The chance of leaving{RAW_EN}",
+        good=-1,
+        instead="exit_adjusted",
     ),
     Rule(
         "promotion",
         "promotion_parity",
-        "De kans op promotie, vergeleken met die van anderen (1 is gelijk), waar vergelijken "
-        "binnen schaalgroepen niet kan: verschillen in schaal zitten er nog in.",
-        "The chance of promotion, compared with that of others (1 is equal), where comparing "
-        "within scale groups is not possible: differences in scale are still in it.",
+        f"De kans op promotie{RAW_NL}",
+        f"The chance of promotion{RAW_EN}",
+        instead="promotion_adjusted",
     ),
 )
 INFLOW = Rule(
@@ -161,21 +187,26 @@ TESTED_EN = (
 
 
 def findings(
-    cells: pl.DataFrame, references: pl.DataFrame, dimensions: pl.DataFrame
+    cells: pl.DataFrame, references: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
 ) -> pl.DataFrame:
     """All findings of a publication, of its newest figures.
 
     Args:
-        cells: what ``derive`` made, columns ``CELLS``.
+        cells: protected counts and what ``derive`` made of them, columns ``CELLS``.
         references: targets and benchmarks, columns ``REFERENCES``.
         dimensions: ``dimensions.csv``.
+        metrics: ``metrics.csv``.
 
     Returns:
         Columns ``FINDINGS``, one row a finding, sorted by unit, attribute, category, position.
     """
     latest = _Latest(cells, references["metric"].unique().to_list(), dimensions)
     found = pl.DataFrame(
-        [*_parities(latest), *_inflows(latest), *_held_against(latest, references)],
+        [
+            *_parities(latest, _tested(cells, dimensions, metrics)),
+            *_inflows(latest),
+            *_held_against(latest, references),
+        ],
         schema={**FINDINGS, "weight": pl.Float64()},
     )
     told = _certain(found)
@@ -217,12 +248,32 @@ class _Latest:
         return found.iter_rows(named=True)
 
 
-def _parities(latest: _Latest) -> Iterator[dict[str, Any]]:
-    within = {_subject(row) for row in latest.of("promotion_adjusted", "all")}
+def _tested(
+    cells: pl.DataFrame, dimensions: pl.DataFrame, metrics: pl.DataFrame
+) -> dict[tuple[str, ...], float]:
+    """Key of a cell that compares two rates -> how many standard errors these are apart."""
+    counts = metrics.filter(pl.col("kind") == "count")["metric"]
+    counted = cells.filter(pl.col("metric").is_in(counts.implode()))
+    compared = [rule.metric for rule in RULES if rule.metric.endswith("_parity")]
+    pairs = group_rates(counted, dimensions, metrics, compared).filter(
+        pl.col("status") == PUBLISHED
+    )
+    p1, n1, e1, p2, n2, e2 = (
+        pairs[name].to_numpy() for name in (*_TESTED, *(f"{name}_2" for name in _TESTED))
+    )
+    apart = np.abs(score_test(p1, (n1, e1), p2, (n2, e2)))
+    return dict(zip(pairs.select(KEYS).iter_rows(), apart.tolist(), strict=True))
+
+
+def _parities(latest: _Latest, tested: Mapping[tuple[str, ...], float]) -> Iterator[dict[str, Any]]:
     for rule in RULES:
+        better = {_subject(row) for row in latest.of(rule.instead, "all")}
         for row in latest.of(rule.metric, latest.low if rule.low else "all"):
-            if rule.key != "promotion" or _subject(row) not in within:
-                yield _finding(rule, row, "equal", 1.0, _z_of_ratio(row))
+            if _subject(row) not in better:
+                z = tested.get(tuple(row[name] for name in KEYS))
+                # No finding is stronger than the interval that stands beside it.
+                apart = _z_of_ratio(row) if z is None or not _leaves_out(row, 1.0) else z
+                yield _finding(rule, row, "equal", 1.0, apart)
 
 
 def _inflows(latest: _Latest) -> Iterator[dict[str, Any]]:
@@ -279,6 +330,13 @@ def _subject(row: Row) -> tuple[str, ...]:
     return tuple(row[name] for name in _SUBJECT)
 
 
+def _leaves_out(row: Row, value: float) -> bool:
+    """Whether the interval of a row, as written, leaves a value out."""
+    if row["lower"] is None or row["upper"] is None:
+        return False
+    return bool(row["lower"] > value or row["upper"] < value)
+
+
 def _half_step(row: Row) -> float:
     """Half of the last decimal in which a percentage is written: so much may be rounded away."""
     return 0.5 if row["base"] is None or row["base"] < WHOLE_PERCENT_BELOW else 0.05
@@ -294,7 +352,7 @@ def _z(row: Row, reference: float, slack: float) -> float:
     if facing is None:
         return 0.0
     half = abs(row["value"] - facing) + slack
-    return (abs(row["value"] - reference) - slack) / half * float(norm.ppf(0.5 + LEVEL / 2))
+    return float((abs(row["value"] - reference) - slack) / half * norm.ppf(0.5 + LEVEL / 2))
 
 
 def _z_of_ratio(row: Row) -> float:
@@ -313,4 +371,4 @@ def _z_of_two(row: Row, other: Row) -> float:
     halves = math.hypot(more["value"] - more["lower"], less["upper"] - less["value"])
     slack = _half_step(row) + _half_step(other)
     between = more["value"] - less["value"] - slack
-    return between / (halves + slack) * float(norm.ppf(0.5 + LEVEL / 2))
+    return float(between / (halves + slack) * norm.ppf(0.5 + LEVEL / 2))

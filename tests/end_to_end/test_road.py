@@ -96,7 +96,8 @@ def test_findings_are_rebuilt_from_the_export(exported: Path) -> None:
     references = pl.DataFrame(read(exported / "references.csv"))
     references = references.cast({"value": pl.Float64, "year": pl.Int32})
     cells = pl.read_parquet(exported / "cells.parquet")
-    rebuilt = findings(cells, references, dimensions_of(exported))
+    metrics = pl.DataFrame(read(exported / "metrics.csv"))
+    rebuilt = findings(cells, references, dimensions_of(exported), metrics)
     assert rebuilt.height > 0
     assert as_csv(rebuilt, "rfc4180") == (exported / "findings.csv").read_bytes()
 

@@ -10,9 +10,14 @@ import pytest
 from etl.about import REFERENCES
 from etl.metrics.dimensions import DIMENSIONS
 from etl.metrics.findings import FINDINGS, findings
+from etl.metrics.registry import metric_frame
 from tests.dashboard.rows import cell
 
+NUMBERS = dict.fromkeys(("value", "base", "lower", "upper"), pl.Float64)
 PERIODS = {
+    "2020Q4": ("quarter", date(2020, 10, 1), date(2020, 12, 31)),
+    "2021": ("year", date(2021, 1, 1), date(2021, 12, 31)),
+    "2021-2021": ("block", date(2021, 1, 1), date(2021, 12, 31)),
     "2025Q4": ("quarter", date(2025, 10, 1), date(2025, 12, 31)),
     "2024": ("year", date(2024, 1, 1), date(2024, 12, 31)),
     "2025": ("year", date(2025, 1, 1), date(2025, 12, 31)),
@@ -36,12 +41,23 @@ def dimensions() -> pl.DataFrame:
         }
         for code, (kind, begins, ends) in PERIODS.items()
     ]  # fmt: skip
-    return pl.DataFrame([*rows, *periods], schema=DIMENSIONS)
+    splits = [
+        {"dimension": "origin", "partition": split, "code": code, "parent": parent, "rounding": how}
+        for split, code, parent, how in (
+            ("known", "unknown", "", "own"),
+            ("known", "known", "", "complement"),
+            ("binary", "yes", "known", "own"),
+            ("binary", "no", "known", "complement"),
+        )
+    ]
+    return pl.DataFrame([*rows, *periods, *splits], schema=DIMENSIONS)
 
 
 def found(*rows: object, references: tuple[dict[str, object], ...] = ()) -> pl.DataFrame:
-    cells = pl.DataFrame(list(rows), infer_schema_length=None)
-    return findings(cells, pl.DataFrame(references, schema=REFERENCES), dimensions())
+    cells = pl.DataFrame(list(rows), infer_schema_length=None).cast(NUMBERS)
+    return findings(
+        cells, pl.DataFrame(references, schema=REFERENCES), dimensions(), metric_frame()
+    )
 
 
 def told(frame: pl.DataFrame, *names: str) -> list[tuple[object, ...]]:
@@ -82,22 +98,24 @@ def test_alone_a_finding_is_tested_at_one_percent(upper: float, certain: bool) -
 
 def test_among_many_units_the_same_interval_is_no_longer_certain() -> None:
     """Forty units share what the weights leave; the whole keeps its own part."""
-    whole = cell("exit_parity", 2.0, 1.2, 3.33, period="2025")
-    units = [cell("exit_parity", 2.0, 1.2, 3.33, period="2025", unit=f"D{n}") for n in range(40)]
-    alone = found(units[0])
+    numbers, units = (2.0, 1.2, 3.33), [f"D{n}" for n in range(40)]
+    rows = [
+        cell("exit_adjusted", *numbers, period="2025", unit=unit, unit_level=2) for unit in units
+    ]
+    alone = found(rows[0])
     assert alone["certain"].to_list() == [True]
-    among = found(whole, *units)
-    assert among.filter(pl.col("unit") != "MIN")["certain"].to_list() == [False] * 40
-    assert among.filter(unit="MIN")["p"].item() == alone["p"].item()
+    assert found(*rows)["certain"].to_list() == [False] * 40
+    whole = cell("exit_adjusted", 2.0, 1.25, 3.2, period="2025")
+    among = found(whole, *rows)
+    assert among.filter(pl.col("certain"))["unit"].to_list() == ["MIN"]
 
 
 def test_what_one_certain_finding_does_not_need_goes_to_the_others() -> None:
-    """p of the crossing is 0.0061: more than 0.4 of 1%, less than what is left after the exits."""
+    """p of the crossing is 0.008: more than 0.4 / 0.7 of 1%, no more than 1% alone."""
     crossing = cell("crossing_parity", 0.5, 0.3, 0.82, period="2021-2025", scale_group="<=13")
-    exits = cell("exit_parity", 2.0, 1.6, 2.5, period="2025")
-    unclear = cell("exit_parity", 2.0, 1.0, 4.0, period="2025")
-    p = found(crossing)["p"].item()
-    assert p == pytest.approx(0.008, abs=0.002)
+    exits = cell("exit_adjusted", 2.0, 1.6, 2.5, period="2025")
+    unclear = cell("exit_adjusted", 2.0, 1.0, 4.0, period="2025")
+    assert found(crossing)["p"].item() == pytest.approx(0.008, abs=0.0005)
     assert found(crossing, exits).filter(rule="crossing")["certain"].item()
     assert not found(crossing, unclear).filter(rule="crossing")["certain"].item()
 
@@ -129,6 +147,9 @@ def test_promotion_within_scales_stands_in_for_the_raw_one() -> None:
     within = cell("promotion_adjusted", 0.6, 0.45, 0.8, period="2025")
     assert told(found(raw), "rule", "claim") == [("promotion", True)]
     assert told(found(raw, within), "rule") == [("promotion_within_scales",)]
+    leaving = cell("exit_parity", 2.0, 1.6, 2.5, period="2025")
+    same_scale = cell("exit_adjusted", 1.5, 1.2, 1.9, period="2025")
+    assert told(found(leaving, same_scale), "rule", "size") == [("exit_within_scales", -0.405465)]
 
 
 def test_inflow_against_stock_is_certain_or_not_and_claims_no_unequal_chances() -> None:
@@ -160,3 +181,33 @@ def test_a_bound_that_is_not_shown_makes_nothing_certain() -> None:
     assert found(cell("exit_parity", 2.0, None, None, period="2025"))["certain"].to_list() == [
         False
     ]
+
+
+def test_two_rates_are_tested_as_if_there_were_no_difference() -> None:
+    """35 of 1,000 crossed, and 465 of 9,000 others: 0.05 of all.
+
+    Chance: 0.05 * 0.95 * (1/1000 + 1/9000) = 5.2778e-5. Rounding of the rates, one draw in the
+    group and two in the others: (6.25 + 0.035^2 * 6.25) / 1000^2 = 6.2577e-6 and
+    (12.5 + 0.051667^2 * 12.5) / 9000^2 = 1.5473e-7. z = 0.016667 / sqrt(5.9190e-5) = 2.1663,
+    p = 0.030. By its interval, which is made without that assumption, 0.68 is less far from 1.
+    """
+    low = {"scale_group": "<=13"}
+    stock = [
+        cell("headcount", n, category=code, base=10500, period="2020Q4", **low)
+        for code, n in (("unknown", 500), ("known", 10000), ("yes", 1000), ("no", 9000))
+    ]
+    crossed = [
+        cell("crossing", n, category=code, base=525, period="2021-2021", **low)
+        for code, n in (("unknown", 25), ("known", 500), ("yes", 35), ("no", 465))
+    ]
+    parity = cell("crossing_parity", 0.68, 0.47, 0.98, period="2021-2021", **low)
+    assert found(*stock, *crossed, parity)["p"].to_list() == [0.030]
+    assert found(parity)["p"].to_list() == [0.047]
+    wide = parity | {"upper": 1.0}
+    assert found(*stock, *crossed, wide)["p"].item() > 0.047
+
+
+def test_a_test_is_not_believed_against_the_interval_beside_it() -> None:
+    """The same counts, with an interval that holds 1: nothing is certain."""
+    parity = cell("exit_parity", 1.3, 0.99, 1.7, period="2025")
+    assert found(parity)["certain"].to_list() == [False]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from etl.metrics import statistics
 
@@ -57,3 +57,19 @@ def test_difference_agrees_with_newcombe() -> None:
     assert difference[0] == pytest.approx(0.2)
     assert lower[0] == pytest.approx(0.0524, abs=1e-4)
     assert upper[0] == pytest.approx(0.3339, abs=1e-4)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 400), st.integers(401, 5000), st.integers(1, 400), st.integers(401, 5000))
+def test_the_score_test_without_rounding_is_that_of_statsmodels(
+    x1: int, n1: int, x2: int, n2: int
+) -> None:
+    expected, _ = proportions_ztest([x1, x2], [n1, n2])
+    sizes1, sizes2 = (np.array([float(n1)]),) * 2, (np.array([float(n2)]),) * 2
+    got = statistics.score_test(np.array([x1 / n1]), sizes1, np.array([x2 / n2]), sizes2)
+    assert got[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_nobody_at_all_is_no_difference() -> None:
+    sizes = (np.array([100.0]), np.array([100.0]))
+    assert statistics.score_test(ZERO, sizes, ZERO, sizes)[0] == 0.0
