@@ -225,23 +225,35 @@ class _Attack:
             self._each(part, one.near)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to worlds in which what is undecided has values that it had not; whether any was."""
-        began, moved = time.monotonic(), False
+        """Go to worlds in which what is undecided has values that it had not; whether any was.
+
+        Each by itself first, with what is nearby; what that does not decide together, with all.
+        """
+        began, moved = time.monotonic(), 0
         for x in np.flatnonzero(worlds.open).tolist():
             chosen = part.around(x, NEARBY)
-            near = part.inside(worlds.world, chosen)
-            for _ in range(int(worlds.asked.need[x])):
-                if not worlds.lacks(x) or self._left(1.0) <= 0:
-                    break
-                place = np.searchsorted(chosen, [x])
-                wanted = Wanted(place, np.array([worlds.new_value(x)]))
-                seconds = self._left(self.limits.program)
-                other = toward(near, worlds.world[chosen], wanted, self.rng, seconds)
-                if other is not None:
-                    worlds.move(chosen, other)
-                    moved = True
+            moved += self._toward(part.inside(worlds.world, chosen), chosen, worlds, np.array([x]))
+        left = np.flatnonzero(worlds.open)
+        if len(left):
+            moved += self._toward(part, np.arange(len(part.unknowns)), worlds, left)
         self._seen(part, worlds)
         self._took("world", began)
+        return moved > 0
+
+    def _toward(self, part: Part, chosen: Ints, worlds: Worlds, targets: Ints) -> int:
+        """Move some unknowns so that targets among them have new values; how often that went."""
+        moved = 0
+        for _ in range(int(worlds.asked.need[targets].max())):
+            targets = targets[worlds.open[targets]]
+            seconds = self._left(self.limits.world)
+            if not len(targets) or seconds <= 0:
+                break
+            values = np.array([worlds.new_value(x) for x in targets.tolist()])
+            wanted = Wanted(np.searchsorted(chosen, targets), values)
+            other = toward(part, worlds.world[chosen], wanted, self.rng, seconds)
+            if other is not None:
+                worlds.move(chosen, other)
+                moved += 1
         return moved
 
     def _each(self, part: Part, decide: Callable[[int], bool | None]) -> None:
