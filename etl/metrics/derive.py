@@ -28,6 +28,7 @@ from etl.metrics.counted import (
     worst,
 )
 from etl.metrics.decomposition import changes
+from etl.metrics.life_table import curves
 from etl.metrics.stratified import exact_test
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
@@ -77,6 +78,8 @@ def derive(
     within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
     shares = _write_percent(exact.filter(pl.col("category") != REST))
     made = [shares, *compared, within, changes(book, metrics)]
+    if "curve" in metrics["kind"].to_list():  # a publication of before them has none
+        made.append(curves(book, dimensions))
     return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 
