@@ -85,6 +85,8 @@ def status_word(status: str, lang: str) -> str:
             return _("onderdrukt")
         case "not_refreshed":
             return _("niet ververst")
+        case "not_reached":
+            return _("niet bereikt")
         case _:
             return _("niet gemeten")
 

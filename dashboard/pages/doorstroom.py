@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
 from dashboard.block_parity import parity_block, rate_table
+from dashboard.block_time import TIME_METRICS, time_block
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
@@ -24,11 +25,12 @@ KINDS = ("share", "rate", "parity", "parity_p")
 METRICS = (
     *(f"{stem}_{kind}" for stem in ("promotion", "crossing") for kind in KINDS),
     *adjusted_metrics("promotion"),
+    *TIME_METRICS,
 )
 
 
 def layout(view: View) -> Component:
-    """Parity of promotion and crossing, corrected for scale, rates by scale group, trend, units."""
+    """Parity of promotion and crossing, corrected for scale, time until it, rates, trend, units."""
     _ = view.translate
     cells = view.cells(METRICS)
     named = _comparisons(view, cells)
@@ -57,6 +59,7 @@ def layout(view: View) -> Component:
             page_heading(text.title_parity(lead_row, view.lang), lead),
             html.Div([parity, _trend(view, cells)], className="row row-trend"),
             html.Div([adjusted_block(view, cells, "promotion", PATH)], className="row"),
+            html.Div([time_block(view, cells, PATH)], className="row"),
             html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
         ]
     )
