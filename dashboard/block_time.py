@@ -20,6 +20,7 @@ from dashboard.components import (
     figure,
     margin_cell,
     note,
+    notice,
     point,
     tools,
     unavailable,
@@ -46,8 +47,10 @@ class Curves:
     medians: tuple[Row | None, Row | None]
 
 
-def time_block(view: View, cells: Cells, path: str) -> Component:
+def time_block(view: View, cells: Cells, path: str) -> Component | None:
     """Both curves with their bounds, what they tell, and how far they reach.
+
+    None where the publication is one of before them.
 
     Args:
         view: the view.
@@ -55,11 +58,11 @@ def time_block(view: View, cells: Cells, path: str) -> Component:
         path: address of the page, for the link to the nearest published unit.
     """
     _ = view.translate
+    if not view.bands("years"):
+        return None
     found = _curves(view, cells)
     if found is None or not found.years:
-        what = _("De tijd tot promotie van {group}").format(group=lower(view.group))
-        missing = unavailable(view, path, what, nearest(cells, [MEDIAN], view.ancestors, ALL))
-        return block(_("Tijd tot promotie"), missing)
+        return block(_("Tijd tot promotie"), _missing(view, cells, path))
     subtitle = _(
         "Deel dat is gepromoveerd, naar hele jaren in dezelfde schaal ({period}), met 95%-marge"
     ).format(period=period(found.code, view.lang))
@@ -83,6 +86,16 @@ def time_block(view: View, cells: Cells, path: str) -> Component:
         ),
         subtitle=subtitle,
     )
+
+
+def _missing(view: View, cells: Cells, path: str) -> Component:
+    """Why there is no curve: not here, or not yet."""
+    _ = view.translate
+    where = nearest(cells, [MEDIAN], view.ancestors, ALL)
+    if where or view.ancestors:
+        what = _("De tijd tot promotie van {group}").format(group=lower(view.group))
+        return unavailable(view, path, what, where)
+    return notice(_("De tijd tot promotie volgt zodra een heel tijdvak van jaren voorbij is."))
 
 
 def _curves(view: View, cells: Cells) -> Curves | None:

@@ -101,12 +101,12 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
         case "years":
             return years(value, lang)
         case _:
-            return number(value, lang)
+            return number(value, lang, decimals_of(unit, base))
 
 
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1}
+    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1, "index": 2}
     return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 

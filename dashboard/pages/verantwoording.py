@@ -39,6 +39,7 @@ KINDS = {
     "statistic": N_("verschillen en toetsen"),
     "change": N_("veranderingen"),
     "curve": N_("tijd tot promotie"),
+    "index": N_("maten van spreiding"),
 }
 STATUSES = ("published", "suppressed", "not_refreshed", "not_reached", "not_measured")
 STATUS_COLUMNS = ["status", "kind", "cells"]

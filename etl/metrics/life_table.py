@@ -46,6 +46,8 @@ class Curve:
     promoted: Floats
     lower: Floats
     upper: Floats
+    slopes: Floats
+    """(K, 3): derivatives of the logarithm of the chance to pass a year by its three counts."""
 
     @property
     def median(self) -> Figure:
@@ -89,7 +91,7 @@ def life_table(counts: Floats, variance: Floats) -> Curve:
     log = np.log(np.where(inside, survival, HALF))
     width = norm.ppf(0.5 + LEVEL / 2) * np.sqrt(spread) / -log
     ends = [np.where(inside, 1 - np.exp(log * np.exp(side * width)), np.nan) for side in (-1, 1)]
-    return Curve(1 - survival, ends[0], ends[1])
+    return Curve(1 - survival, ends[0], ends[1], slopes)
 
 
 def curves(book: Counts, dimensions: pl.DataFrame) -> pl.DataFrame:
@@ -141,6 +143,7 @@ class Group:
 
     statuses: Sequence[str]
     at_risk: Floats
+    variance: Floats
     curve: Curve
 
     @property
@@ -163,7 +166,7 @@ def _group(cells: Cells, years: Sequence[str], category: str) -> Group:
         np.array([[cell[name] for cell in row] for row in held], dtype=np.float64).reshape(-1, 3)
         for name in ("value", "variance")
     )
-    return Group(statuses, counts[:, 0], life_table(counts, variance))
+    return Group(statuses, counts[:, 0], variance, life_table(counts, variance))
 
 
 def _figures(cells: Cells, years: Sequence[str], place: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -199,10 +202,21 @@ def _gaps(group: Group, others: Group) -> Iterator[Numbers]:
         (curve.promoted[:both], (curve.lower[:both], curve.upper[:both]))
         for curve in (group.curve, others.curve)
     ]
-    apart = statistics.difference_interval(*sides[0], *sides[1])
+    apart = statistics.difference_interval(*sides[0], *sides[1], _shared(group, others, both))
     for base, *ends in zip(bases, *apart, strict=True):
         yield _numbers(base, ends)
     yield from repeat(_NOTHING)
+
+
+def _shared(group: Group, others: Group, both: int) -> Floats:
+    """What the group's roundings add to the variance of the difference: the others hold them, too.
+
+    Every count of the others is a remainder that lacks what rounding added to the group's.
+    """
+    mine, theirs = (curve.slopes[:both] for curve in (group.curve, others.curve))
+    together = np.cumsum((mine * theirs * group.variance[:both]).sum(axis=1))
+    passed = (1 - group.curve.promoted[:both]) * (1 - others.curve.promoted[:both])
+    return np.asarray(2 * passed * together)
 
 
 def _numbers(base: float, ends: Sequence[float]) -> Numbers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from dash.development.base_component import Component
@@ -190,3 +192,20 @@ def test_below_the_whole_the_block_leads_to_it(mart: Mart) -> None:
     assert "niet in het publicatieplan" in text_of(part)
     (link,) = kinds(part, "Link")
     assert link.href.startswith("/doorstroom?unit=MIN&")
+
+
+def test_before_a_block_is_over_the_page_says_so(mart: Mart, tmp_path: Path) -> None:
+    tables = make_tables()
+    publication = mart.current()
+    tables["mart_dimension"] = publication.table("dimensions").select(
+        tables["mart_dimension"].columns
+    )
+    write_publication(tmp_path, tables, "2026-1")
+    part = block(Mart(tmp_path), "Tijd tot promotie")
+    assert "zodra een heel tijdvak van jaren voorbij is" in text_of(part)
+
+
+def test_a_publication_of_before_the_curves_has_no_block(tmp_path: Path) -> None:
+    write_publication(tmp_path, make_tables(), "2026-1")
+    view = route(Mart(tmp_path), PAGES, THEMES, Request("/doorstroom", "", {}))
+    assert "ijd tot promotie" not in text_of(kinds(view, "H2"))
