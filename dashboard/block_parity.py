@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import chart_rows, text
+from dashboard import chart_rows, text, text_chance
 from dashboard.blocks import list_alternative, unplanned_bands
 from dashboard.cells import NO, YES, Cells, Row, published
 from dashboard.charts import DotRow, Mark
@@ -33,6 +33,7 @@ Labelled = Sequence[tuple[str, Row]]
 
 def parity_block(
     view: View,
+    cells: Cells,
     labelled: Labelled,
     *,
     title: str,
@@ -43,13 +44,15 @@ def parity_block(
 
     Args:
         view: the view.
+        cells: the page's cells, with the rates behind the ratios.
         labelled: the ratios with their names.
         title: title of the block.
         subtitle: what the rows are and when.
-        exact: the exact test of each ratio, where the four-fifths rule applies: with its zone.
+        exact: the exact test of each ratio.
     """
     rows = [ratio_row(view, label, row) for label, row in labelled]
-    drawing = chart_rows.ratios(rows, view.style, four_fifths=bool(exact))
+    chosen = any(row["metric"] in text_chance.CHOSEN for _label, row in labelled)
+    drawing = chart_rows.ratios(rows, view.style, four_fifths=chosen)
     tested = [row["metric"] for row in exact if row is not None]
     metrics = list(dict.fromkeys([*(row["metric"] for _label, row in labelled), *tested]))
     download = Download(
@@ -59,7 +62,7 @@ def parity_block(
         list(dict.fromkeys(row["scale_group"] for _label, row in labelled)),
         [YES],
     )
-    table = _parity_table(view, labelled, exact, subtitle)
+    table = _parity_table(view, cells, labelled, exact, subtitle)
     return block(
         title,
         figure(drawing, list_alternative(view, subtitle, rows)),
@@ -74,7 +77,7 @@ def ratio_row(view: View, label: str, row: Row) -> DotRow:
 
 
 def _parity_table(
-    view: View, labelled: Labelled, exact: Sequence[Row | None], caption: str
+    view: View, cells: Cells, labelled: Labelled, exact: Sequence[Row | None], caption: str
 ) -> Component:
     _ = view.translate
     columns = [
@@ -84,7 +87,12 @@ def _parity_table(
         Column(_("Toets")),
     ]
     rows: list[list[Cell]] = [
-        [label, value_cell(view, row), margin_cell(view, row), parity_words(view, row)]
+        [
+            label,
+            value_cell(view, row),
+            margin_cell(view, row),
+            parity_words(view, row, _part(_pool(cells, row))),
+        ]
         for label, row in labelled
     ]
     if exact:
@@ -101,12 +109,35 @@ def _hue(row: Row) -> str:
     return "group" if _sure(row) else "others"
 
 
-def parity_words(view: View, row: Row | None) -> str:
-    """The outcome in words: lower, higher, or possibly chance; with the four-fifths flag."""
+def exact_test(cells: Cells, row: Row) -> Row | None:
+    """The exact test that belongs to a ratio."""
+    return cells.get(f"{row['metric']}_p", row["unit"], row["period"], row["scale_group"])
+
+
+def _pool(cells: Cells, ratio: Row) -> tuple[Row | None, Row | None]:
+    """The rates of the group and of the others behind a ratio."""
+    rate = ratio["metric"].removesuffix("parity") + "rate"
+    place = ratio["unit"], ratio["period"], ratio["scale_group"]
+    return cells.get(rate, *place, YES), cells.get(rate, *place, NO)
+
+
+def _part(pool: tuple[Row | None, Row | None]) -> float | None:
+    """The group's part of those who could be chosen; None where a number is not shown."""
+    yes, no = pool
+    if yes is None or no is None or not (published(yes) and published(no)):
+        return None
+    return float(yes["base"] / (yes["base"] + no["base"]))
+
+
+def parity_words(view: View, row: Row | None, part: float | None = None) -> str:
+    """The outcome in words: lower, higher, or possibly chance; with the four-fifths flag.
+
+    ``part``: the group's part of those who could be chosen.
+    """
     _ = view.translate
     if row is None or not published(row):
         return ""
-    flag = text.four_fifths(row, view.lang)
+    flag = text_chance.four_fifths(row, view.lang, part)
     if flag:
         return flag
     if not _sure(row):
@@ -171,19 +202,19 @@ def _rate_row(
         value_cell(view, yes),
     ]
     if view.style.narrow:
-        return [*first, _stacked(view, ratio)]
+        return [*first, _stacked(view, ratio, _part((yes, no)))]
     return [
         *first,
         value_cell(view, ratio),
         margin_cell(view, ratio),
-        parity_words(view, ratio),
+        parity_words(view, ratio, _part((yes, no))),
     ]
 
 
-def _stacked(view: View, ratio: Row | None) -> Component:
+def _stacked(view: View, ratio: Row | None, part: float | None) -> Component:
     """Ratio, margin and outcome in one cell."""
     if not published(ratio):
         return value_cell(view, ratio)
-    under = [margin_text(view, ratio), parity_words(view, ratio)]
+    under = [margin_text(view, ratio), parity_words(view, ratio, part)]
     lines = [html.Span(words, className="under") for words in under if words]
     return html.Td([value_text(view, ratio), *lines], className="num")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dash import dcc
 from dash.development.base_component import Component
 
-from dashboard import chart_rows, text
+from dashboard import chart_rows, text, text_chance
 from dashboard.blocks import list_alternative, lower, main_bands
 from dashboard.cells import ALL, EVERYBODY, YES, Cells, Row, nearest, published
 from dashboard.charts import DotRow, Guide, Mark
+from dashboard.compare import of_one_date
 from dashboard.components import (
     Column,
     Download,
@@ -72,12 +73,14 @@ def units_table(view: View, cells: Cells, path: str) -> Component:
     columns = [Column(_("Onderdeel")), Column(_("Mensen"), True)]
     columns += [Column(view.band(band)) for band, _hue in bands_shown(view, cells, units)]
     rows = _table_rows(view, cells, units, shares, path)
+    whole = cells.get("share", view.filters.unit, code, view.high)
     download = Download(
         ["headcount", "share"], units, [code], [ALL, view.low, view.high], [EVERYBODY, YES]
     )
     return block(
         _table_title(view, cells, units, shares),
         data_table(columns, rows, label=_("Per onderdeel")),
+        _by_chance(view, [shares.get((unit, view.high)) for unit in units], whole),
         tools(view, download=download, metrics=["headcount", "share"]),
         subtitle=_which(view),
     )
@@ -164,7 +167,16 @@ def units_dots(
         metrics=[metric],
     )
     body = _dots_figure(view, labelled, hue, subtitle, guides)
-    return block(title, body, under, subtitle=subtitle)
+    return block(title, body, _by_chance(view, rows.values(), whole), under, subtitle=subtitle)
+
+
+def _by_chance(view: View, rows: Iterable[Row | None], whole: Row | None) -> Component | None:
+    """How many of the units that are compared would stand out by chance alone."""
+    if not view.children or whole is None or not published(whole):
+        return None
+    compared = [row for row in rows if row is not None and published(row)]
+    said = text_chance.by_chance(sum(of_one_date(row, whole) for row in compared), view.lang)
+    return note(said) if said else None
 
 
 def _dots_figure(

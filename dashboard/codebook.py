@@ -20,7 +20,7 @@ COLUMNS = {
     "unit": N_("code van het organisatieonderdeel"),
     "unit_label": N_("naam van het organisatieonderdeel"),
     "unit_level": N_("niveau in de organisatie, 1 is het geheel"),
-    "scale_group": N_("schaalgroep; all is alle schalen"),
+    "scale_group": N_("schaalgroep, of het zoveelste jaar in een schaal; all is alle schalen"),
     "scale_group_label": N_("naam van de schaalgroep"),
     "attribute": N_("kenmerk waarnaar is uitgesplitst; leeg is iedereen"),
     "category": N_("categorie van het kenmerk; leeg is iedereen"),
@@ -31,9 +31,9 @@ COLUMNS = {
     "value": N_("de gepubliceerde waarde; leeg als status niet published is"),
     "status": N_(
         "published: getoond; suppressed: onderdrukt; not_measured: niet gemeten; "
-        "not_refreshed: niet ververst"
+        "not_refreshed: niet ververst; not_reached: niet bereikt"
     ),
-    "value_unit": N_("eenheid: persons, fte, percent, points, ratio of probability"),
+    "value_unit": N_("eenheid: persons, fte, percent, points, ratio, probability, years of index"),
     "lower": N_("ondergrens van het 95%-interval"),
     "upper": N_("bovengrens van het 95%-interval"),
     "base": N_("het aantal waarover de waarde gaat"),
@@ -156,6 +156,7 @@ def whole(
             "suppressed": "not shown, to protect persons; never zero",
             "not_measured": "the source does not hold it",
             "not_refreshed": "its counts do not all belong to the dates that it is about",
+            "not_reached": "its counts are shown and do not reach it, such as half of a group",
         },
         "policy": json.loads(meta["policy"]),
         "plan": mart.plan().to_dicts(),

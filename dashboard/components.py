@@ -19,6 +19,8 @@ from dashboard.text import dated, stand, status_word
 from dashboard.view import View
 
 Cell: TypeAlias = str | Component
+NOT_REACHED = "not_reached"
+"""The status of a figure that the counts, all shown, do not reach."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ def hidden_cell(view: View, row: Row) -> Component:
 
 
 def hidden_class(row: Row) -> str:
-    """The class of a value that is not shown."""
-    return "stale" if row["status"] == NOT_REFRESHED else "hatch"
+    """The class of a value that is not shown; what was not reached hides nothing."""
+    return {NOT_REFRESHED: "stale", NOT_REACHED: "num"}.get(row["status"], "hatch")
 
 
 def value_cell(view: View, row: Row | None) -> Component:

@@ -72,6 +72,12 @@ def probability(value: float, lang: str) -> str:
     return f"< {written}" if value < smallest else written
 
 
+def years(value: float, lang: str) -> str:
+    """A time: ``4,2 jaar`` / ``4.2 years``."""
+    _ = translator(lang)
+    return _("{number} jaar").format(number=number(value, lang, 1))
+
+
 def interval(lower: float, upper: float, lang: str, decimals: int = 0, unit: str = "") -> str:
     """``0,47–0,81``, ``−0,5 tot 0,1``: both ends of a 95% interval."""
     _ = translator(lang)
@@ -92,13 +98,15 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
             return ratio(value, lang)
         case "probability":
             return probability(value, lang)
+        case "years":
+            return years(value, lang)
         case _:
-            return number(value, lang)
+            return number(value, lang, decimals_of(unit, base))
 
 
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    fixed = {"ratio": 2, "probability": P_DECIMALS}
+    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1, "index": 2}
     return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 

@@ -38,9 +38,6 @@ STEP_PLACE = {
     "exit": N_("vertrek"),
 }
 ABOUT_HALF = (0.45, 0.55)
-FOUR_FIFTHS = 0.8
-CHOSEN = ("promotion_parity", "crossing_parity")
-"""The four-fifths rule is about rates of being chosen, compared as they are."""
 
 
 def capital(text: str) -> str:
@@ -85,6 +82,8 @@ def status_word(status: str, lang: str) -> str:
             return _("onderdrukt")
         case "not_refreshed":
             return _("niet ververst")
+        case "not_reached":
+            return _("niet bereikt")
         case _:
             return _("niet gemeten")
 
@@ -336,18 +335,6 @@ def _parity_subject(row: Row | None, lang: str) -> str:
     _ = translator(lang)
     subject = PARITY_SUBJECT.get(row["metric"]) if row is not None else None
     return _(subject) if subject else _("de kans")
-
-
-def four_fifths(row: Row | None, lang: str) -> str:
-    """The four-fifths flag, always together with what chance could do; empty when not flagged."""
-    _ = translator(lang)
-    if row is None or row["metric"] not in CHOSEN:
-        return ""
-    if not published(row) or row["value"] >= FOUR_FIFTHS:
-        return ""
-    if excludes(row, 1):
-        return _("onder vier vijfde, meer dan toeval")
-    return _("onder vier vijfde, kan toeval zijn")
 
 
 def title_bands(labelled: Labelled, lang: str) -> str:

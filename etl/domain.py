@@ -299,6 +299,17 @@ class Scales(_Frozen):
         return self.bands("main")[-1]
 
 
+class YearsInScale(_Frozen):
+    """Classes of whole years in one scale."""
+
+    band: tuple[Band, ...] = Field(min_length=1)
+
+    @property
+    def sets(self) -> dict[str, frozenset[int]]:
+        """The years of every class; there is no whole: a spell counts in each year it reaches."""
+        return {band.code: band.scales for band in self.band}
+
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -363,6 +374,11 @@ class Reference:
     def scales(self) -> Scales:
         """Salary scales and bands."""
         return self.read("scales.toml", Scales)
+
+    @cached_property
+    def years_in_scale(self) -> YearsInScale:
+        """Classes of the life table, the first year first."""
+        return self.read("years_in_scale.toml", YearsInScale)
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

@@ -87,6 +87,7 @@ exit_parity|ratio|exit|yes|exit|no|mean|Kans op vertrek, vergeleken|Exit rate, c
 promotion_parity|ratio|promotion|yes|promotion|no|start|Promotie, vergeleken|Promotion|ratio
 crossing_parity|ratio|crossing|yes|crossing|no|start|Doorbraak, vergeleken|Step, compared|ratio
 promotion_parity_p|statistic|promotion_rate|yes|promotion_rate|no|same|Promotie, toets|Promotion, test|probability
+exit_parity_p|statistic|exit_rate|yes|exit_rate|no|same|Vertrek, toets|Exit, test|probability
 crossing_parity_p|statistic|crossing_rate|yes|crossing_rate|no|same|Doorbraak, toets|Step, test|probability
 promotion_odds|ratio|promotion|yes|headcount|no|start|Promotie, odds|Promotion, odds|ratio
 promotion_adjusted|ratio|promotion|yes|headcount|no|start|Promotie, binnen|Promotion, within|ratio

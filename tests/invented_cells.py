@@ -442,8 +442,7 @@ def _flow_rates(
         if rated and flow != "inflow":
             sides = {"group": (yes, group), "others": (no, whole - group)}
             cells.parity(f"{flow}_parity", where, attribute, **sides)
-            if flow != "exit":
-                cells.exact_test(flow, where, attribute)
+            cells.exact_test(flow, where, attribute)
 
 
 def cells_frame(

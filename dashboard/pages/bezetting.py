@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -16,8 +18,10 @@ from dashboard.components import (
     Download,
     block,
     data_table,
+    dated_text,
     margin_cell,
     mark_point,
+    note,
     page_heading,
     tools,
     unavailable,
@@ -32,6 +36,8 @@ SECTION = ""
 SECOND = "gender"
 """The attribute that the followed one is crossed with, where the plan has it."""
 
+SPREAD = ("blau", "duncan")
+"""Indices of spread: blind to direction, so a note in the block of groups and never a title."""
 MAJORITY = 50.0
 """A group above this percentage is in the table only: it would press the others together."""
 
@@ -42,7 +48,7 @@ Labelled = list[tuple[str, Row, str]]
 def layout(view: View) -> Component:
     """Share by band, trend, units, single scales, groups, intersection."""
     _ = view.translate
-    cells = view.cells(["headcount", "share", "gap"], categories=None, attribute2=None)
+    cells = view.cells(["headcount", "share", "gap", *SPREAD], categories=None, attribute2=None)
     bands = _by_band(view, cells, "fine") or _by_band(view, cells, "main")
     lead = lead_sentence(view, cells)
     if not bands:
@@ -82,18 +88,19 @@ def _share_block(
     categories: list[str],
     groups: bool = False,
     missing: Component | None = None,
+    more: Sequence[str] = (),
 ) -> Component:
-    """Shares as dots with their table and files."""
+    """Shares as dots with their table and files; ``more``: other metrics that are told in it."""
     _ = view.translate
     columns = [Column(head), Column(_("Aandeel"), True), Column(_("95%-marge"), True)]
     rows = [[label, value_cell(view, row), margin_cell(view, row)] for label, row, _t in labelled]
     download = Download(
-        ["share"], [view.filters.unit], [view.filters.period],
+        ["share", *more], [view.filters.unit], [view.filters.period],
         list(dict.fromkeys(row["scale_group"] for _label, row, _hue in labelled)), categories,
     )  # fmt: skip
     under = tools(
         view, table=data_table(columns, rows, subtitle), download=download, image=True,
-        metrics=["share"],
+        metrics=["share", *more],
     )  # fmt: skip
     minor = [each for each in labelled if (each[1]["value"] or 0) <= MAJORITY]
     drawn = _rows(minor if groups and minor else labelled, view)
@@ -168,6 +175,7 @@ def _groups(view: View, cells: Cells) -> Component | None:
     ]
     if not labelled:
         return None
+    said = _spread(view, cells)
     labelled.sort(key=lambda item: (item[1]["value"] is None, -(item[1]["value"] or 0), item[0]))
     return _share_block(
         view,
@@ -175,8 +183,25 @@ def _groups(view: View, cells: Cells) -> Component | None:
         title=_("Naar groep"),
         subtitle=_("Aandeel in alle schalen, met 95%-marge"),
         head=_("Groep"),
-        categories=[row["category"] for _label, row, _hue in labelled],
+        categories=["", YES, *(row["category"] for _label, row, _hue in labelled)],
         groups=True,
+        missing=note(said) if said else None,
+        more=SPREAD if said else (),
+    )
+
+
+def _spread(view: View, cells: Cells) -> str:
+    """The indices of spread that the publication has here, in one sentence; or nothing."""
+    _ = view.translate
+    unit, code = view.filters.unit, view.filters.period
+    found = (cells.get("blau", unit, code, ALL, ""), cells.get("duncan", unit, code))
+    told = [
+        f"{view.metric(row['metric'])}: {dated_text(view, row)}" for row in found if row is not None
+    ]
+    if not told:
+        return ""
+    return _("{values}. Deze maten hebben geen richting: zie de definitie.").format(
+        values="; ".join(told)
     )
 
 

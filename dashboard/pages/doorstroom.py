@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
-from dashboard.block_parity import parity_block, rate_table
+from dashboard.block_parity import exact_test, parity_block, rate_table
+from dashboard.block_time import TIME_METRICS, time_block
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
@@ -24,11 +25,12 @@ KINDS = ("share", "rate", "parity", "parity_p")
 METRICS = (
     *(f"{stem}_{kind}" for stem in ("promotion", "crossing") for kind in KINDS),
     *adjusted_metrics("promotion"),
+    *TIME_METRICS,
 )
 
 
 def layout(view: View) -> Component:
-    """Parity of promotion and crossing, corrected for scale, rates by scale group, trend, units."""
+    """Parity of promotion and crossing, corrected for scale, time until it, rates, trend, units."""
     _ = view.translate
     cells = view.cells(METRICS)
     named = _comparisons(view, cells)
@@ -45,21 +47,28 @@ def layout(view: View) -> Component:
     codes = dict.fromkeys(row["period"] for _label, row in named)
     parity = parity_block(
         view,
+        cells,
         named,
         title=text.title_parity(promotion, view.lang),
         subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
             periods=", ".join(period(code, view.lang) for code in codes)
         ),
-        exact=[_exact_test(cells, row) for _label, row in named],
+        exact=[exact_test(cells, row) for _label, row in named],
     )
     return html.Div(
         [
             page_heading(text.title_parity(lead_row, view.lang), lead),
             html.Div([parity, _trend(view, cells)], className="row row-trend"),
             html.Div([adjusted_block(view, cells, "promotion", PATH)], className="row"),
+            *_time(view, cells),
             html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
         ]
     )
+
+
+def _time(view: View, cells: Cells) -> list[Component]:
+    made = time_block(view, cells, PATH)
+    return [] if made is None else [html.Div([made], className="row")]
 
 
 def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
@@ -85,11 +94,6 @@ def _parity(view: View, cells: Cells, band: str) -> Row | None:
     unit = view.filters.unit
     code = cells.flow_period("promotion_parity", unit, view.day, band)
     return cells.get("promotion_parity", unit, code, band)
-
-
-def _exact_test(cells: Cells, row: Row) -> Row | None:
-    metric = f"{row['metric']}_p"
-    return cells.get(metric, row["unit"], row["period"], row["scale_group"])
 
 
 def _trend(view: View, cells: Cells) -> Component:

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
-from dashboard.block_parity import parity_block, rate_table
+from dashboard.block_parity import exact_test, parity_block, rate_table
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
@@ -20,7 +20,7 @@ from dashboard.view import View
 PATH = "/uitstroom"
 TITLE = N_("Uitstroom")
 SECTION = ""
-METRICS = ("exit_share", "exit_rate", "exit_parity", *adjusted_metrics("exit"))
+METRICS = ("exit_share", "exit_rate", "exit_parity", "exit_parity_p", *adjusted_metrics("exit"))
 
 
 def layout(view: View) -> Component:
@@ -41,11 +41,13 @@ def layout(view: View) -> Component:
     )
     parity = parity_block(
         view,
+        cells,
         named,
         title=_("De kans op vertrek per schaalgroep"),
         subtitle=_("Kans gedeeld door die van anderen ({periods}), met 95%-marge").format(
             periods=period(whole["period"], view.lang)
         ),
+        exact=[exact_test(cells, row) for _label, row in named],
     )
     return html.Div(
         [

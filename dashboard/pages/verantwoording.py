@@ -38,8 +38,10 @@ KINDS = {
     "ratio": N_("verhoudingen"),
     "statistic": N_("verschillen en toetsen"),
     "change": N_("veranderingen"),
+    "curve": N_("tijd tot promotie"),
+    "index": N_("maten van spreiding"),
 }
-STATUSES = ("published", "suppressed", "not_refreshed", "not_measured")
+STATUSES = ("published", "suppressed", "not_refreshed", "not_reached", "not_measured")
 STATUS_COLUMNS = ["status", "kind", "cells"]
 SEVERITIES = {"warning": N_("waarschuwing"), "gross": N_("grove afwijking")}
 

@@ -15,7 +15,9 @@ import polars as pl
 
 from etl.domain import ALL_SCALES, ATTRIBUTES, EVERYBODY, Category, Reference
 from etl.metrics.cells import KEYS
+from etl.metrics.events import STOCKS, SUMS, TO_SIDE, events, located
 from etl.metrics.periods import Calendar, Period
+from etl.metrics.spells import SPELLS, spell_events
 from etl.privacy.plan import Plan, Table, categories_of
 
 COUNTS = pl.Schema(
@@ -42,10 +44,6 @@ COUNTS = pl.Schema(
 scale group, period and metric; ``fte`` (thousandths) only for the metric fte, whose ``count`` is
 its nearest whole number; ``measured``: how many persons had the attribute (or fte) delivered."""
 
-STOCKS = ("headcount", "fte")
-TO_SIDE = ("headcount", "fte", "inflow", "transfer_in")
-"""Metrics counted where people are after the period; the others where they were before it."""
-SUMS = ("persons", "fte", "fte_persons", "key_hi", "key_lo")
 BASE_KEYS = ("unit", "unit_level", "scale_group", "period", "period_kind")
 
 
@@ -121,7 +119,8 @@ def planned_tables(
             group: table.depth(means.get(group, {}), always_whole=_needs_no_size(metric, group))
             for group in groups
         }
-        depths |= {(table.key, metric, g): min(depth[g], depth[ALL_SCALES]) for g in groups}
+        most = depth.get(ALL_SCALES, table.levels[1])
+        depths |= {(table.key, metric, g): min(depth[g], most) for g in groups}
     return plan.frame(depths)
 
 
@@ -166,6 +165,7 @@ class _Counter:
         schema = {"before": pl.Date, "to_ref": pl.Date}
         self.steps = pl.DataFrame(pairs, schema=schema, orient="row")
         self.rolled = cache(self._rolled)
+        self.spells = cache(self._spells)
         self.everybody = cache(self._everybody)
         self.delivered = cache(self._delivered)
 
@@ -233,7 +233,7 @@ class _Counter:
         attributes = tuple(attribute for attribute, _ in split)
         nodes = [self._category_rows(attribute, partition) for attribute, partition in split]
         people = (
-            self.rolled(metric, attributes)
+            self._counted(table, metric, attributes)
             .filter(pl.col("unit_level").is_between(*table.levels))
             .join(self._bands(table.scale_partition, metric), on="scale")
             .join(periods, on="to_ref")
@@ -260,7 +260,10 @@ class _Counter:
     ) -> pl.DataFrame:
         """Everybody in each base: persons, fte and key sums; populated bases without events too."""
         periods = self._period_rows(metric, kind, length, first_year)
-        rows = pl.concat([self.rolled(metric, ()), self._populated(metric)])
+        if metric in SPELLS:
+            rows = self.spells(metric, (), kind, length, first_year)
+        else:
+            rows = pl.concat([self.rolled(metric, ()), self._populated(metric)])
         return (
             rows.join(self._bands(scale_partition, metric), on="scale")
             .join(periods, on="to_ref")
@@ -268,6 +271,26 @@ class _Counter:
             .agg(pl.col(SUMS).sum())
             .rename({"persons": "base"})
         )
+
+    def _counted(self, table: Table, metric: str, attributes: tuple[str, ...]) -> pl.DataFrame:
+        """The events of a table by unit, scale and leaf codes; for spells ``scale`` is the year."""
+        if metric not in SPELLS:
+            return self.rolled(metric, attributes)
+        block = self.plan.block_of(table)
+        return self.spells(metric, attributes, table.period_kind, block.length, block.start)
+
+    def _spells(
+        self,
+        metric: str,
+        attributes: tuple[str, ...],
+        kind: str,
+        length: int,
+        first_year: int | None,
+    ) -> pl.DataFrame:
+        found = self.calendar.flows(kind, length, first_year)
+        counted = spell_events(self.leaves, metric, found, self.calendar)
+        by_year = located(counted, "from").with_columns(scale=counted["year"].cast(pl.Int16))
+        return self._in_units(by_year, attributes)
 
     def _populated(self, metric: str) -> pl.DataFrame:
         """Units and scales with people on the side where the metric counts, as rows of nobody."""
@@ -284,14 +307,14 @@ class _Counter:
         located = (
             self._transfers(metric)
             if metric.startswith("transfer_")
-            else self._in_units(_events(self.leaves, metric, self.reference), attributes)
+            else self._in_units(events(self.leaves, metric, self.reference), attributes)
         )
         return located.group_by("to_ref", "unit", "unit_level", "scale", *attributes).agg(
             pl.col(SUMS).sum()
         )
 
-    def _in_units(self, events: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
-        small = events.group_by("ref", "to_ref", "unit", "scale", *attributes).agg(
+    def _in_units(self, counted: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
+        small = counted.group_by("ref", "to_ref", "unit", "scale", *attributes).agg(
             pl.col(SUMS).sum()
         )
         return (
@@ -368,15 +391,15 @@ class _Counter:
 
         Somebody can cross only from the lowest band of ``main``: the others have no such cell.
         """
+        if metric in SPELLS:
+            return _by_scale(self.reference.years_in_scale.sets)
         scales = self.reference.scales
         groups = {ALL_SCALES: frozenset(range(scales.lowest, scales.highest + 1))}
         if partition != "none":
             groups |= {band.code: band.scales for band in scales.bands(partition)}
         if metric == "crossing":
             groups = {code: held & scales.low.scales for code, held in groups.items()}
-        rows = [(scale, code) for code, held in groups.items() for scale in sorted(held)]
-        schema = {"scale": pl.Int16, "scale_group": pl.String}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return _by_scale(groups)
 
     def _category_rows(self, attribute: str, partition: str) -> pl.DataFrame:
         """(leaf, category): the nodes of a split and the leaves that each holds."""
@@ -389,26 +412,11 @@ class _Counter:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _events(leaves: pl.DataFrame, metric: str, reference: Reference) -> pl.DataFrame:
-    """The leaf rows that a metric counts, with the side on which it counts them."""
-    promoted = (pl.col("kind") == "stay") & (pl.col("move") == "promotion")
-    crossed = pl.col("from_scale").is_in(sorted(reference.scales.low.scales)) & pl.col(
-        "to_scale"
-    ).is_in(sorted(reference.scales.high.scales))
-    chosen = {
-        "headcount": pl.col("to_unit").is_not_null(),
-        "inflow": pl.col("kind") == "inflow",
-        "exit": pl.col("kind") == "exit",
-        "promotion": promoted,
-        "crossing": promoted & crossed,
-    }[metric]
-    side = "to" if metric in TO_SIDE else "from"
-    return leaves.filter(chosen).select(
-        "to_ref",
-        *SUMS,
-        pl.col(f"{side}_ref").alias("ref"),
-        *(pl.col(f"{side}_{name}").alias(name) for name in ("unit", "scale", *ATTRIBUTES)),
-    )
+def _by_scale(groups: Mapping[str, frozenset[int]]) -> pl.DataFrame:
+    """(scale, scale_group), one row a scale that a group holds."""
+    rows = [(scale, code) for code, held in groups.items() for scale in sorted(held)]
+    schema = {"scale": pl.Int16, "scale_group": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _as_fte(base: pl.DataFrame, minimum_known: float) -> pl.DataFrame:

@@ -20,6 +20,9 @@ HIDDEN = ("suppressed", "not_measured")
 STATUSES = (PUBLISHED, NOT_REFRESHED, *HIDDEN)
 """Every status of a cell; of the counts of one figure the last in this order is the figure's."""
 
+NOT_REACHED = "not_reached"
+"""Status of a figure that the counts, all shown, do not reach."""
+
 PLACE = ("unit", "unit_level", "scale_group", "attribute", "attribute2", "category2")
 """What a count and its denominator share, beside the period."""
 

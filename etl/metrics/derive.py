@@ -28,6 +28,8 @@ from etl.metrics.counted import (
     worst,
 )
 from etl.metrics.decomposition import changes
+from etl.metrics.life_table import curves
+from etl.metrics.spread import spread
 from etl.metrics.stratified import exact_test
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
@@ -77,6 +79,10 @@ def derive(
     within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
     shares = _write_percent(exact.filter(pl.col("category") != REST))
     made = [shares, *compared, within, changes(book, metrics)]
+    asked = metrics["kind"].to_list()  # a publication of before these kinds has none
+    for kind, make in (("curve", curves), ("index", spread)):
+        if kind in asked:
+            made.append(make(book, dimensions))
     return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 
@@ -162,13 +168,14 @@ def _interval(joined: pl.DataFrame) -> pl.DataFrame:
     effective = statistics.effective_size(count, size, count_var, size_var)
     numbers = pl.DataFrame(
         {"p": count / size, "lower": lower, "upper": upper, "effective": effective, "base": size}
+        | {"count_var": count_var, "size_var": size_var}
     ).with_columns(size="base")
     return pl.concat(
         [frame.select(*KEYS, "status", "as_of"), numbers],
         how="horizontal",
     ).with_columns(
         pl.when(pl.col("status") == PUBLISHED).then(pl.col(name)).alias(name)
-        for name in ("p", "lower", "upper", "effective", "base", "size")
+        for name in numbers.columns
     )
 
 
@@ -231,7 +238,8 @@ def group_rates(
 
     Returns:
         Columns ``KEYS``, ``status``, and of the group and the others (``_2``) the rate ``p`` as a
-        fraction, ``size`` (persons) and ``effective`` (the size with the rounding in it).
+        fraction, ``size`` (persons) and ``effective`` (the size with the rounding in it); and of
+        the group the rounding variance of both counts (``count_var``, ``size_var``).
     """
     book = Counts(counts, dimensions)
     wanted = metrics.filter(pl.col("metric").is_in(list(compared)))
@@ -243,7 +251,7 @@ def group_rates(
 def _compare_groups(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
     """The rate of the group against that of the others."""
     pair = _group_pairs(exact, metric)
-    return _as_exact_test(pair) if metric["unit"] == "probability" else _as_ratio(pair)
+    return _as_exact_test(pair) if metric["unit"] == "probability" else _as_ratio(pair, shared=True)
 
 
 def _group_pairs(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
@@ -284,11 +292,23 @@ def _as_exact_test(pair: pl.DataFrame) -> pl.DataFrame:
     return result.with_columns(written("value", P_DECIMALS))
 
 
-def _as_ratio(pair: pl.DataFrame) -> pl.DataFrame:
+def _as_ratio(pair: pl.DataFrame, *, shared: bool = False) -> pl.DataFrame:
+    """The ratio of two proportions; ``shared``: the second is a remainder of the first."""
     shown = _shown(pair)
     p1, n1, p2, n2 = (shown[c].to_numpy() for c in ("p", "effective", "p_2", "effective_2"))
-    result = _with_numbers(pair, shown, *statistics.ratio_interval(p1, n1, p2, n2))
+    both = _shared_by(shown) if shared else 0.0
+    result = _with_numbers(pair, shown, *statistics.ratio_interval(p1, n1, p2, n2, both))
     return result.with_columns(written(name, 2) for name in ("value", "lower", "upper"))
+
+
+def _shared_by(shown: pl.DataFrame) -> statistics.Floats:
+    """What the roundings of the group add where the others hold them: of events and of people."""
+    size, other = shown["size"].to_numpy(), shown["size_2"].to_numpy()
+    events, others = shown["p"].to_numpy() * size, shown["p_2"].to_numpy() * other
+    count_var, size_var = (shown[name].to_numpy() for name in ("count_var", "size_var"))
+    return statistics.shared_rounding(events, count_var, others) + statistics.shared_rounding(
+        size, size_var, other
+    )
 
 
 def _shown(pair: pl.DataFrame) -> pl.DataFrame:

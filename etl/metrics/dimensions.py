@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from etl.domain import ALL_SCALES, EVERYBODY, Attribute, Reference, Scales
+from etl.domain import ALL_SCALES, EVERYBODY, Attribute, Reference
 from etl.metrics.periods import Calendar, Period
+from etl.metrics.spells import YEARS
 from etl.privacy.plan import Plan
 
 DIMENSIONS = pl.Schema(
@@ -54,7 +55,7 @@ def dimension_frame(
     rows: list[dict[str, Any]] = []
     for group in (
         _units(units),
-        _scale_groups(reference.scales, plan),
+        _scale_groups(reference, plan),
         _periods(plan, calendar),
         *(_categories(attribute) for attribute in reference.attributes.values()),
         *(_nesting(attribute) for attribute in reference.attributes.values()),
@@ -95,13 +96,17 @@ def _units(units: pl.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def _scale_groups(scales: Scales, plan: Plan) -> Iterator[dict[str, Any]]:
+def _scale_groups(reference: Reference, plan: Plan) -> Iterator[dict[str, Any]]:
+    scales = reference.scales
     yield _row("scale_group", "whole", ALL_SCALES, (WHOLE_NL, WHOLE_EN))
-    planned = {table.scale_partition for table in plan.table} - {"none"}
+    planned = {table.scale_partition for table in plan.table} - {"none", YEARS}
     order = [*(partition.key for partition in scales.partition), "single"]
     for key in sorted(planned, key=order.index):
         for band in scales.bands(key):
             yield _row("scale_group", key, band.code, (band.label_nl, band.label_en))
+    if any(table.scale_partition == YEARS for table in plan.table):
+        for band in reference.years_in_scale.band:
+            yield _row("scale_group", YEARS, band.code, (band.label_nl, band.label_en))
 
 
 def _periods(plan: Plan, calendar: Calendar) -> Iterator[dict[str, Any]]:

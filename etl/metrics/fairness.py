@@ -114,7 +114,7 @@ def _adjusted(flow: str, nl: str, en: str) -> tuple[Metric, ...]:
     )
 
 
-def _exact_test(flow: str, nl: str, en: str) -> Metric:
+def _exact_test(flow: str, nl: str, en: str, beside: tuple[str, str] = ("", "")) -> Metric:
     return Metric(
         key=f"{flow}_parity_p",
         kind="statistic",
@@ -123,11 +123,11 @@ def _exact_test(flow: str, nl: str, en: str) -> Metric:
         label_nl=f"Kans op {nl}, vergeleken: p-waarde",
         label_en=f"{en}, compared: p-value",
         definition_nl="Exacte toets van Fisher, tweezijdig, op de afgeronde aantallen van de "
-        "vergelijking: staat naast de vier-vijfderegel, die van toeval niets weet. Houdt geen "
-        "rekening met de afronding op 5; de marge van de verhouding wel, en die beslist.",
-        definition_en="Fisher's exact test, two-sided, on the rounded counts of the comparison: it "
-        "stands beside the four-fifths rule, which knows nothing of chance. Takes no account of "
-        "the rounding to 5; the interval of the ratio does, and that one decides.",
+        f"vergelijking{beside[0]}. Houdt geen rekening met de afronding op 5; de marge van de "
+        "verhouding wel, en die beslist.",
+        definition_en="Fisher's exact test, two-sided, on the rounded counts of the comparison"
+        f"{beside[1]}. Takes no account of the rounding to 5; the interval of the ratio does, and "
+        "that one decides.",
         numerator=f"{flow}_rate",
         numerator_category="yes",
         denominator=f"{flow}_rate",
@@ -137,9 +137,17 @@ def _exact_test(flow: str, nl: str, en: str) -> Metric:
     )
 
 
+FOUR_FIFTHS = (
+    ": staat naast de vier-vijfderegel (onder 0,8 keer de hoogste kans, groepen van meer dan 2%), "
+    "die van toeval niets weet",
+    ": it stands beside the four-fifths rule (below 0.8 times the highest rate, groups of more "
+    "than 2%), which knows nothing of chance",
+)
+
 FAIRNESS = (
     *_adjusted("promotion", "Promotie", "Promotion"),
     *_adjusted("exit", "Vertrek", "Exit"),
-    _exact_test("promotion", "promotie", "Promotion"),
-    _exact_test("crossing", "doorbraak naar de hoogste schaalgroep", "Crossing"),
+    _exact_test("promotion", "promotie", "Promotion", FOUR_FIFTHS),
+    _exact_test("crossing", "doorbraak naar de hoogste schaalgroep", "Crossing", FOUR_FIFTHS),
+    _exact_test("exit", "vertrek", "Exit"),
 )

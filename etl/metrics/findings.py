@@ -261,7 +261,10 @@ def _tested(
     p1, n1, e1, p2, n2, e2 = (
         pairs[name].to_numpy() for name in (*_TESTED, *(f"{name}_2" for name in _TESTED))
     )
-    apart = np.abs(score_test(p1, (n1, e1), p2, (n2, e2)))
+    events, people = (pairs[name].to_numpy() for name in ("count_var", "size_var"))
+    # The others are a remainder: what rounding adds to the group is missing there.
+    shared = 2 * (events + p1 * p2 * people) / (n1 * n2)
+    apart = np.abs(score_test(p1, (n1, e1), p2, (n2, e2), shared))
     return dict(zip(pairs.select(KEYS).iter_rows(), apart.tolist(), strict=True))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "share", "rate", "ratio", "statistic", "change"]
-Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability"]
+Kind = Literal["count", "share", "rate", "ratio", "statistic", "change", "curve", "index"]
+Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability", "years", "index"]
 When = Literal["", "same", "start", "mean", "ends"]
 
 

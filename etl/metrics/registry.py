@@ -10,9 +10,12 @@ from etl.metrics.chain import CHAIN
 from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
+from etl.metrics.spread import SPREAD
 from etl.metrics.stock import STOCK
+from etl.metrics.time_to_promotion import TIME_TO_PROMOTION
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN)}
+THEMES = (*STOCK, *FLOW, *FAIRNESS, *CHAIN, *TIME_TO_PROMOTION, *SPREAD)
+METRICS: dict[str, Metric] = {metric.key: metric for metric in THEMES}
 
 COLUMNS = (
     "metric",

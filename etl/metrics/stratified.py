@@ -2,9 +2,8 @@
 
 statsmodels and scipy do the textbook part; own is what rounding adds. Every statistic is a smooth
 function of the published counts, so its rounding variance is the sum over these counts of the
-squared derivative times the count's rounding variance (the delta method). That is conservative: a
-rounding counts with the most it can have (6.25), and the count of the others, a remainder, is taken
-to hold the group's rounding in full, with the other sign.
+squared derivative times the count's rounding variance (the delta method). The count of the others,
+a remainder, holds the group's rounding in full, with the other sign.
 """
 
 from __future__ import annotations

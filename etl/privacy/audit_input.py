@@ -23,6 +23,10 @@ LEGS = {"inflow": -1, "transfer_in": -1, "exit": 1, "transfer_out": 1}
 """Published legs between two stocks, with their sign in `now - before + legs = 0`."""
 NOT_ADDITIVE = ("transfer_in", "transfer_out")
 """Metrics of which a unit's number is not the sum of those of its parts."""
+AT_RISK, OUTCOMES = "spell_at_risk", ("spell_promoted", "spell_lost")
+"""Spells that begin a year in a scale, and what ends them in it."""
+YEARS = "years"
+"""The partition of scale groups that are years in a scale, in order."""
 PERSONAL, SPECIAL = "personal", "special"
 SHOWN, HIDDEN = "published", "suppressed"
 

@@ -17,17 +17,11 @@ from etl.privacy.audit_bases import (
     with_direct,
 )
 from etl.privacy.audit_input import BASE, HIDDEN, NODE, SHOWN, STOCK, Published
-from etl.privacy.audit_movements import (
-    EVENTS,
-    PATH,
-    identity,
-    path_relation,
-    presence,
-    with_paths,
-)
+from etl.privacy.audit_movements import EVENTS, PATH, identity, path_relation, presence, with_paths
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import WHOLE, Nodes
 from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
+from etl.privacy.audit_spells import spell_begins, spell_identity, spell_promotions
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
 STAYED = "stayed"
@@ -101,13 +95,15 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
         unit_relation(bases, edges),
         scale_relation(bases, published),
         time_relation(bases, published),
+        spell_promotions(bases),
+        spell_begins(bases, published),
     ):
         builder.between(relation)
     builder.between(presence(bases, published), rest=STAYED)
     builder.within(nodes)
     hard = builder.count
-    for relation in (identity(bases, published), path_relation(bases, published)):
-        builder.between(relation, only=_lasting(nodes))
+    for lasting in (identity, path_relation, spell_identity):
+        builder.between(lasting(bases, published), only=_lasting(nodes))
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     told = _told_by(builder.unknowns, nodes)
     threshold = _thresholds(builder.unknowns, published)

@@ -13,7 +13,8 @@ from typing import Self
 
 import polars as pl
 
-from etl.metrics.count import STOCKS, TO_SIDE, People
+from etl.metrics.count import People
+from etl.metrics.events import STOCKS, TO_SIDE
 from etl.metrics.periods import Calendar
 from etl.privacy.basis import Vector, tree_coordinates
 from etl.privacy.plan import Plan

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from etl.domain import Reference
-from etl.metrics.count import STOCKS
+from etl.metrics.events import STOCKS
 from etl.privacy import rules
 from etl.privacy.basis import Vector, negative, product, total
 from etl.privacy.linkage import Linkage

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from etl.domain import EVERYBODY, Attribute, Category, Reference
 from etl.errors import RefusedInput
 from etl.metrics.registry import count_metrics
+from etl.metrics.spells import SPELLS, YEARS
 from etl.privacy.policy import Policy
 
 PLAN_FILE = "publication_plan.toml"
@@ -235,7 +236,10 @@ def _check(table: Table, reference: Reference, policy: Policy) -> None:
             got=f"mean_base = {table.mean_base}",
             next_step="leave mean_base out, or split the table",
         )
-    if table.scale_partition != "none":
+    of_spells = [metric in SPELLS for metric in table.metrics]
+    if any(of_spells) or table.scale_partition == YEARS:
+        _check_spells(table, every=all(of_spells))
+    elif table.scale_partition != "none":
         reference.scales.bands(table.scale_partition)
     for key, partition in table.split:
         if key not in reference.attributes:
@@ -250,6 +254,17 @@ def _check(table: Table, reference: Reference, policy: Policy) -> None:
         policy.of(attribute.sensitivity)
         if partition not in WHERE_IT_HAS_THEM:
             attribute.of_partition(partition)
+
+
+def _check_spells(table: Table, *, every: bool) -> None:
+    if not every or table.scale_partition != YEARS or table.period_kind != "block":
+        raise RefusedInput(
+            "Spells are counted by years in the scale over a block of years, and nothing else is",
+            where=f"{PLAN_FILE}, table {table.key}",
+            expected=f'metrics among {", ".join(SPELLS)}, scale_partition = "{YEARS}" and '
+            'period_kind = "block"',
+            got=f"{', '.join(table.metrics)}, {table.scale_partition}, {table.period_kind}",
+        )
 
 
 def _has(attribute: Attribute, partition: str) -> bool:

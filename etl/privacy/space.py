@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from etl.domain import EVERYBODY, Attribute, Reference
+from etl.metrics.spells import SPELLS
 from etl.privacy.basis import Atoms, Vector, coordinates, negative, parents_of, product, total
 from etl.privacy.linkage import Linkage
 
@@ -202,7 +203,12 @@ def _family(attribute: Attribute) -> dict[str, Atoms]:
 
 
 def _scale_groups(metric: str, reference: Reference) -> Mapping[str, frozenset[int]]:
-    """Every scale group that a plan may name; a crossing starts in the lowest band only."""
+    """Every scale group that a plan may name; a crossing starts in the lowest band only.
+
+    Spells are counted by years in the scale, which add up to nothing.
+    """
+    if metric in SPELLS:
+        return reference.years_in_scale.sets
     held = reference.scales.sets
     if metric == "crossing":
         held = {code: some & reference.scales.low.scales for code, some in held.items()}

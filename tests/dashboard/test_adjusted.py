@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from dash.development.base_component import Component
 
-from dashboard import text, text_adjusted
+from dashboard import text_adjusted, text_chance
 from dashboard.charts import read_themes
 from dashboard.export import Query, render
 from dashboard.frame import Request, route
@@ -80,8 +80,8 @@ def test_the_sentence_gives_both_ratios_and_what_was_left_out() -> None:
 
 
 def test_the_four_fifths_rule_is_not_about_odds() -> None:
-    assert not text.four_fifths(cell("promotion_adjusted", 0.5, 0.3, 0.7), "nl")
-    assert text.four_fifths(cell("promotion_parity", 0.5, 0.3, 0.7), "nl")
+    assert not text_chance.four_fifths(cell("promotion_adjusted", 0.5, 0.3, 0.7), "nl")
+    assert text_chance.four_fifths(cell("promotion_parity", 0.5, 0.3, 0.7), "nl")
 
 
 def shown(mart: Mart, path: str, query: str = "") -> Component:
@@ -121,7 +121,8 @@ def test_the_exact_test_stands_beside_the_four_fifths_flag(mart: Mart) -> None:
     assert {row[-1] for row in rows} <= {"0,012", "0,310", "onderdrukt", "–"}
     assert "0,012" in {row[-1] for row in rows if "meer dan toeval" in row[2]}
     leaving = with_class(shown(mart, "/uitstroom"), "block")[0]
-    assert "Exacte toets" not in text_of(kinds(leaving, "Thead")[0])
+    assert "Exacte toets, p-waarde" in text_of(kinds(leaving, "Thead")[0])
+    assert "vijfde" not in text_of(kinds(leaving, "Tbody")[0])  # leaving is not being chosen
 
 
 def test_below_the_whole_the_block_leads_to_it(mart: Mart) -> None:

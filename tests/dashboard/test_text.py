@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import text
+from dashboard import text, text_chance
 from dashboard.compare import Change, Row
 from dashboard.mart import Mart
 from tests.dashboard.rows import cell
@@ -265,6 +265,8 @@ def test_hidden_parity() -> None:
         ("promotion_parity", 0.79, 0.99, "onder vier vijfde, meer dan toeval"),
         ("promotion_parity", 0.79, 1.01, "onder vier vijfde, kan toeval zijn"),
         ("promotion_parity", 0.80, 0.99, ""),
+        ("promotion_parity", 1.25, 1.70, ""),
+        ("promotion_parity", 1.26, 1.70, "anderen onder vier vijfde, kan toeval zijn"),
         ("exit_parity", 0.50, 0.70, ""),
         ("promotion_parity", None, None, ""),
     ],
@@ -272,7 +274,28 @@ def test_hidden_parity() -> None:
 def test_four_fifths_comes_with_chance(
     metric: str, value: float | None, upper: float | None, expected: str
 ) -> None:
-    assert text.four_fifths(cell(metric, value, 0.4, upper), "nl") == expected
+    assert text_chance.four_fifths(cell(metric, value, 0.4, upper), "nl") == expected
+
+
+@pytest.mark.parametrize(("part", "flagged"), [(None, True), (0.021, True), (0.02, False)])
+def test_four_fifths_is_not_about_a_group_of_two_percent(part: float | None, flagged: bool) -> None:
+    row = cell("promotion_parity", 0.5, 0.3, 0.7)
+    assert bool(text_chance.four_fifths(row, "nl", part)) == flagged
+
+
+def test_others_are_flagged_where_their_rate_is_below_four_fifths() -> None:
+    row = cell("promotion_parity", 1.6, 1.2, 2.1)
+    assert text_chance.four_fifths(row, "nl") == "anderen onder vier vijfde, meer dan toeval"
+
+
+def test_many_comparisons_are_told() -> None:
+    """24 units: 24 x 0.05 = 1.2 outside by chance alone."""
+    said = text_chance.by_chance(24, "nl")
+    assert said.startswith(
+        "Van 24 vergeleken onderdelen vallen er door toeval alleen al ongeveer 1,2"
+    )
+    assert "about 1.2" in text_chance.by_chance(24, "en")
+    assert text_chance.by_chance(1, "nl") == ""
 
 
 def bands(*shares: tuple[float, float, float]) -> str:

@@ -102,12 +102,12 @@ def test_the_terms_of_a_year_add_up_to_the_difference_of_the_published_shares() 
 def test_the_intervals_are_those_of_the_difference_of_two_shares() -> None:
     """Wilson with an effective size, square-and-add, times 120/1040; computed on paper.
 
-    Inflow: p .15, variance .15 x .85 / 120 + (6.25 + .0225 x 6.25) / 14400 gives n 84.645 and
-    [.08926, .24113]; start: p .1, variance .09 / 1000 + 6.3125 / 1e6 gives n 934.46 and
-    [.08237, .12091]; the difference .05 is [-.01424, .14282].
+    Inflow: p .15, variance .15 x .85 / 120 + (4 + .0225 x 4) / 14400 gives n 94.688 and
+    [.09183, .23546]; start: p .1, variance .09 / 1000 + 4.04 / 1e6 gives n 957.04 and
+    [.08256, .12063]; the difference .05 is [-.01172, .13722].
     """
     row = one(run(YEAR), metric="change_inflow")
-    assert (row["lower"], row["upper"]) == (-0.2, 1.6)  # -.164, 1.648
+    assert (row["lower"], row["upper"]) == (-0.1, 1.6)  # -.135, 1.583
     total = one(run(YEAR), metric="change_total")
     assert total["lower"] < 0 < total["upper"]
     other = one(run(YEAR), metric="change_other")

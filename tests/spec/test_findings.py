@@ -187,9 +187,10 @@ def test_two_rates_are_tested_as_if_there_were_no_difference() -> None:
     """35 of 1,000 crossed, and 465 of 9,000 others: 0.05 of all.
 
     Chance: 0.05 * 0.95 * (1/1000 + 1/9000) = 5.2778e-5. Rounding of the rates, one draw in the
-    group and two in the others: (6.25 + 0.035^2 * 6.25) / 1000^2 = 6.2577e-6 and
-    (12.5 + 0.051667^2 * 12.5) / 9000^2 = 1.5473e-7. z = 0.016667 / sqrt(5.9190e-5) = 2.1663,
-    p = 0.030. By its interval, which is made without that assumption, 0.68 is less far from 1.
+    group and two in the others: (4 + 0.035^2 * 4) / 1000^2 = 4.0049e-6 and
+    (8 + 0.051667^2 * 8) / 9000^2 = 9.9029e-8; and as what the group gains the others lose,
+    2 * (4 + 0.035 * 0.051667 * 4) / (1000 * 9000) = 8.9050e-7.
+    z = 0.016667 / sqrt(5.7772e-5) = 2.1928, p = 0.028. By its interval, which is made without that assumption, 0.68 is less far from 1.
     """
     low = {"scale_group": "<=13"}
     stock = [
@@ -201,7 +202,7 @@ def test_two_rates_are_tested_as_if_there_were_no_difference() -> None:
         for code, n in (("unknown", 25), ("known", 500), ("yes", 35), ("no", 465))
     ]
     parity = cell("crossing_parity", 0.68, 0.47, 0.98, period="2021-2021", **low)
-    assert found(*stock, *crossed, parity)["p"].to_list() == [0.030]
+    assert found(*stock, *crossed, parity)["p"].to_list() == [0.028]
     assert found(parity)["p"].to_list() == [0.047]
     wide = parity | {"upper": 1.0}
     assert found(*stock, *crossed, wide)["p"].item() > 0.047
