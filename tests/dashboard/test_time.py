@@ -50,7 +50,8 @@ def test_the_margin_of_the_difference_decides(lower: float, upper: float, expect
 def test_more_is_said_as_well() -> None:
     said = text_time.title_time([(within(22), within(11), gap(11, 1, 21))], "en")
     assert (
-        said == "After 1 years in the same scale 22% are promoted, more than the 11% of the others"
+        said
+        == "By the end of year 1 in the same scale 22% are promoted, more than the 11% of the others"
     )
 
 
