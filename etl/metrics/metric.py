@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["count", "share", "rate", "ratio", "statistic", "change"]
-Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability"]
+Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability", "score"]
 When = Literal["", "same", "start", "mean", "ends"]
 
 

@@ -7,12 +7,15 @@ from dataclasses import asdict
 import polars as pl
 
 from etl.metrics.chain import CHAIN
+from etl.metrics.exit_monitor import EXIT_COUNTS, EXIT_FIGURES
 from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
 from etl.metrics.stock import STOCK
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN)}
+METRICS: dict[str, Metric] = {
+    metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN, *EXIT_COUNTS, *EXIT_FIGURES)
+}
 
 COLUMNS = (
     "metric",
