@@ -18,7 +18,6 @@ from etl.privacy.audit_input import NODE, Published
 Node: TypeAlias = tuple[str, str, str, str]
 WHOLE: Node = ("", "", "", "")
 EXACT, OWN = "exact", "own"
-TWO = 2
 
 
 @dataclass(frozen=True)
@@ -161,24 +160,7 @@ class Nodes:
                 if (its.partition, its.parent) == (partition, parent)
             ]
             yield Sum(whole, tuple(parts), len(siblings))
-            above = self.codes[attribute].get(parent)
-            if above is not None and len(siblings) > TWO:
-                yield self._flat(place, (parts, len(siblings)), parent, above)
         yield from self._nested(place)
-
-    def _flat(self, place: int, held: tuple[list[Node], int], parent: str, above: Code) -> Sum:
-        """The parts of a part, and those beside it: what is left of its whole when it is hidden."""
-        parts, size = held
-        attribute = parts[0][place]
-        beside = [
-            code
-            for code, its in self.codes[attribute].items()
-            if (its.partition, its.parent) == (above.partition, above.parent) and code != parent
-        ]
-        others = [self._with(parts[0], place, code) for code in beside]
-        planned = tuple(node for node in others if node in self.number)
-        whole = self._with(parts[0], place, above.parent)
-        return Sum(whole, (*parts, *planned), size + len(beside))
 
     def _nested(self, place: int) -> Iterator[Sum]:
         rows = self._dimensions.filter(pl.col("dimension") == "nesting")
