@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from dashboard.i18n import language, translator
 
 DECIMALS_FROM_BASE = 1000
+SCORE_DECIMALS = 1
 P_DECIMALS = 3
 """A p-value is published with so many decimals."""
 MINUS = "\u2212"
@@ -92,13 +93,15 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
             return ratio(value, lang)
         case "probability":
             return probability(value, lang)
+        case "score":
+            return number(value, lang, SCORE_DECIMALS)
         case _:
             return number(value, lang)
 
 
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    fixed = {"ratio": 2, "probability": P_DECIMALS}
+    fixed = {"ratio": 2, "probability": P_DECIMALS, "score": SCORE_DECIMALS}
     return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 
