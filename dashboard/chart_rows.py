@@ -134,21 +134,23 @@ def row_axis(rows: int, style: Style) -> dict[str, Any]:
     return {"range": [rows - 0.5, first], "showticklabels": False}
 
 
-def name_room(rows: Sequence[DotRow], style: Style) -> int:
-    """The margin that names need left of the plot, in pixels."""
+def name_room(rows: Sequence[DotRow], style: Style, most: int = LONGEST_NAME) -> int:
+    """The margin that names of at most so many characters need left of the plot, in pixels."""
     if style.narrow:
         return 8
     longest = max(len(row.label) for row in rows)
-    return int(min(LONGEST_NAME, longest) * CHARACTER) + 20
+    return int(min(most, longest) * CHARACTER) + 20
 
 
-def row_names(canvas: Canvas, rows: Sequence[DotRow], **more: Any) -> None:
+def row_names(
+    canvas: Canvas, rows: Sequence[DotRow], most: int = LONGEST_NAME, **more: Any
+) -> None:
     """Names left of the plot, or above the row where there is no room beside it."""
     two = any(len(row.marks) > 1 for row in rows)
     for at, row in enumerate(rows):
         stands = dict.fromkeys(mark.point.stand for mark in row.marks if mark.point.stand)
         phone = " · ".join([row.label, *stands])
-        words = escape(phone if canvas.style.narrow else _shorten(row.label, LONGEST_NAME))
+        words = escape(phone if canvas.style.narrow else _shorten(row.label, most))
         if canvas.style.narrow:
             lift = 22 if two else 7
             place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": lift}

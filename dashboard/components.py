@@ -33,7 +33,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Download:
-    """The query behind a block, as the export route takes it."""
+    """The query behind a block, as the export route takes it.
+
+    ``attributes``: None is everybody and the attribute that the reader chose.
+    """
 
     metrics: Sequence[str]
     units: Sequence[str]
@@ -41,6 +44,7 @@ class Download:
     scale_groups: Sequence[str] | None = None
     categories: Sequence[str] | None = None
     attribute2: str = ""
+    attributes: Sequence[str] | None = None
 
 
 def page_heading(title: str, lead: str = "") -> Component:
@@ -270,10 +274,15 @@ def _behind(view: View, download: Download) -> pl.DataFrame:
         download.units,
         download.periods,
         scale_groups=download.scale_groups,
-        attribute=["", view.filters.attribute],
+        attribute=_attributes(view, download),
         categories=download.categories,
         attribute2=download.attribute2,
     )
+
+
+def _attributes(view: View, download: Download) -> list[str]:
+    given = download.attributes
+    return ["", view.filters.attribute] if given is None else list(given)
 
 
 def _address(view: View, download: Download, form: str) -> str:
@@ -281,7 +290,7 @@ def _address(view: View, download: Download, form: str) -> str:
         "unit": list(download.units),
         "period": list(download.periods or ()),
         "scale_group": list(download.scale_groups or ()),
-        "attribute": ["", view.filters.attribute],
+        "attribute": _attributes(view, download),
         "category": list(download.categories or ()),
         "attribute2": download.attribute2,
         "lang": view.lang,

@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from dashboard.i18n import language, translator
 
 DECIMALS_FROM_BASE = 1000
+SCORE_DECIMALS = 1
 P_DECIMALS = 3
 """A p-value is published with so many decimals."""
 MINUS = "\u2212"
@@ -106,7 +107,7 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
 
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1, "index": 2}
+    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1, "index": 2, "score": SCORE_DECIMALS}
     return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 

@@ -9,17 +9,38 @@ from __future__ import annotations
 import tomllib
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl.attributes import (
+    EVERYBODY,
+    KNOWN,
+    NOT_ANSWERED,
+    UNKNOWN,
+    Attribute,
+    Category,
+    ExitMonitor,
+)
 from etl.errors import RefusedInput
 from etl.settings import SHIPPED_REFERENCE, Settings
 
-EVERYBODY = ""
-"""The empty attribute or category code: everybody in the unit and scale group."""
-KNOWN, UNKNOWN = "known", "unknown"
-"""Category codes of the first split of an attribute that has leaves with ``known = false``."""
+__all__ = [
+    "ALL_SCALES",
+    "ATTRIBUTES",
+    "EVERYBODY",
+    "KNOWN",
+    "NOT_ANSWERED",
+    "QUESTIONS",
+    "UNKNOWN",
+    "Attribute",
+    "Category",
+    "ExitMonitor",
+    "Organisation",
+    "Reference",
+    "Scales",
+]
+
 ALL_SCALES = "all"
 """Scale group code of the whole."""
 DEFAULT_SUBJECT = ("origin", "yes")
@@ -27,9 +48,9 @@ DEFAULT_SUBJECT = ("origin", "yes")
 
 ATTRIBUTES = ("origin", "gender", "age_band", "contract", "location_group")
 """The person attributes that staged rows, leaves and cells carry; each has its TOML file."""
-
+QUESTIONS = ("racism_role", "talked", "would_return", "exit_kind")
+"""Questions of the exit monitor with a TOML file of their own, as attributes of a respondent."""
 Sensitivity = Literal["public", "personal", "special"]
-Rounding = Literal["own", "complement", "exact"]
 
 
 class _Frozen(BaseModel):
@@ -50,164 +71,6 @@ class Organisation(_Frozen):
     year_end_month: Literal[3, 6, 9, 12] = 12
     levels_nl: tuple[str, ...] = Field(min_length=1, max_length=5)
     levels_en: tuple[str, ...] = Field(min_length=1, max_length=5)
-
-
-class Leaf(_Frozen):
-    """One code of an attribute as it stands in staged rows."""
-
-    code: str
-    label_nl: str
-    label_en: str
-    known: bool = True
-
-
-class Part(_Frozen):
-    """One part of a partition as written in TOML: its leaves, or the remainder of the parent."""
-
-    code: str
-    label_nl: str
-    label_en: str
-    leaves: frozenset[str] = frozenset()
-    remainder: bool = False
-
-
-class Partition(_Frozen):
-    """Disjoint parts that add up to ``parent`` (empty: everybody)."""
-
-    key: str
-    parent: str
-    part: tuple[Part, ...]
-
-    @model_validator(mode="after")
-    def _one_remainder(self) -> Self:
-        if sum(p.remainder for p in self.part) != 1:
-            raise ValueError(f"partition {self.key}: exactly one part must be the remainder")
-        return self
-
-
-class Definition(_Frozen):
-    """A set of parts of the partition ``groups`` that may be read as the group of interest."""
-
-    key: str
-    parts: tuple[str, ...]
-    label_nl: str
-    label_en: str
-
-
-class AgeBand(_Frozen):
-    """Ages from ``from`` (included) to ``below`` (excluded) that one leaf stands for."""
-
-    code: str
-    lower: int | None = Field(default=None, alias="from")
-    below: int | None = None
-
-
-class Category(_Frozen):
-    """A node of an attribute's classification as it is published."""
-
-    code: str
-    partition: str
-    parent: str
-    leaves: frozenset[str]
-    rounding: Rounding
-    label_nl: str
-    label_en: str
-
-
-class Attribute(_Frozen):
-    """A person attribute: its leaves and the partitions in which it may be published."""
-
-    key: str
-    sensitivity: Literal["personal", "special"]
-    label_nl: str
-    label_en: str
-    empty: str
-    source: str = ""
-    leaf: tuple[Leaf, ...]
-    partition: tuple[Partition, ...]
-    definition: tuple[Definition, ...] = ()
-    band: tuple[AgeBand, ...] = ()
-
-    @cached_property
-    def codes(self) -> frozenset[str]:
-        """Every leaf code."""
-        return frozenset(leaf.code for leaf in self.leaf)
-
-    @cached_property
-    def has_known(self) -> bool:
-        """Whether the first split is known against not known."""
-        return any(not leaf.known for leaf in self.leaf)
-
-    @cached_property
-    def categories(self) -> tuple[Category, ...]:
-        """All published nodes: ``unknown`` and ``known`` first where the attribute has them."""
-        nodes = list(self._known_split())
-        for partition in self.partition:
-            nodes.extend(self._parts(partition, {node.code: node for node in nodes}))
-        return tuple(nodes)
-
-    def of_partition(self, key: str) -> tuple[Category, ...]:
-        """The nodes of one partition.
-
-        Raises:
-            RefusedInput: the attribute has no such partition.
-        """
-        nodes = tuple(node for node in self.categories if node.partition == key)
-        if not nodes:
-            raise RefusedInput(
-                f"Attribute {self.key} has no partition {key}",
-                where=f"attributes/{self.key}.toml",
-                expected="one of " + ", ".join(p.key for p in self.partition),
-                next_step="correct the publication plan or add the partition",
-            )
-        return nodes
-
-    def _known_split(self) -> list[Category]:
-        if not self.has_known:
-            return []
-        known = frozenset(leaf.code for leaf in self.leaf if leaf.known)
-        common: dict[str, Any] = {"partition": "known", "parent": EVERYBODY}
-        return [
-            Category(
-                code=UNKNOWN,
-                leaves=self.codes - known,
-                rounding="own",
-                label_nl=f"{self.label_nl} niet bekend",
-                label_en=f"{self.label_en} not known",
-                **common,
-            ),
-            Category(
-                code=KNOWN,
-                leaves=known,
-                rounding="complement",
-                label_nl=f"{self.label_nl} bekend",
-                label_en=f"{self.label_en} known",
-                **common,
-            ),
-        ]
-
-    def _parts(self, partition: Partition, nodes: dict[str, Category]) -> list[Category]:
-        if partition.parent == EVERYBODY:
-            whole = self.codes
-        elif partition.parent in nodes:
-            whole = nodes[partition.parent].leaves
-        else:
-            raise ValueError(f"{self.key}: partition {partition.key} hangs under nothing")
-        named = frozenset[str]().union(*(part.leaves for part in partition.part))
-        if not named <= whole or sum(len(p.leaves) for p in partition.part) != len(named):
-            raise ValueError(f"{self.key}: parts of {partition.key} overlap or leave their parent")
-        return [
-            Category(
-                code=part.code,
-                partition=partition.key,
-                parent=partition.parent,
-                leaves=whole - named if part.remainder else part.leaves,
-                rounding="complement" if part.remainder else "own",
-                label_nl=part.label_nl,
-                label_en=part.label_en,
-            )
-            for part in partition.part
-        ]
 
 
 class Band(_Frozen):
@@ -382,5 +245,12 @@ class Reference:
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:
-        """Every person attribute by key."""
-        return {key: self.read(f"attributes/{key}.toml", Attribute) for key in ATTRIBUTES}
+        """Every attribute by key: those of persons, then the questions of the exit monitor."""
+        files = (*ATTRIBUTES, *QUESTIONS)
+        own = {key: self.read(f"attributes/{key}.toml", Attribute) for key in files}
+        return own | self.exit_monitor.attributes
+
+    @cached_property
+    def exit_monitor(self) -> ExitMonitor:
+        """Themes and reasons of the exit monitor."""
+        return self.read("exit_monitor.toml", ExitMonitor)

@@ -20,7 +20,7 @@ from etl.metrics.findings import findings
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame
 from etl.privacy.audit import audit
-from etl.privacy.audit_input import Published, united
+from etl.privacy.audit_input import Published, knowing, united
 from etl.privacy.audit_proof import DeepScope
 from etl.privacy.book import STOCK
 from etl.privacy.plan import Plan, load_plan
@@ -31,6 +31,7 @@ from etl.publication_files import shown_by_others
 from etl.schemas import EXIT_EXTRACTS
 from etl.served import grounds
 from etl.settings import Settings
+from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
 from etl.warehouse.ledger import bind_keys
 from etl.warehouse.record import append, withdrawals
@@ -169,7 +170,7 @@ def _attacked(
     """
     newest = Published(made.table.cells, about.dimension, about.metric, policy)
     earlier = shown_by_others(settings.published)
-    report = audit(united(newest, earlier), deep)
+    report = audit(knowing(united(newest, earlier), made.known), deep)
     if report.unsafe > made.implied:
         raise NotPublished(
             "The attack on what would be published found numbers that are not protected",
@@ -257,7 +258,9 @@ def _people(warehouse: Warehouse) -> People:
             expected="at least one extract personeel with valid rows",
             next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
         )
-    return People(warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines())
+    return People(
+        warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines(), exits_of(warehouse)
+    )
 
 
 def _about(  # noqa: PLR0917 - each is a table's source

@@ -1,4 +1,4 @@
-"""Uitstroom: who leaves."""
+"""Uitstroom en exitmonitor: who leaves, and what they say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
+from dashboard.block_exit import exit_blocks
 from dashboard.block_parity import exact_test, parity_block, rate_table
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
@@ -18,20 +19,21 @@ from dashboard.i18n import N_
 from dashboard.view import View
 
 PATH = "/uitstroom"
-TITLE = N_("Uitstroom")
+TITLE = N_("Uitstroom en exitmonitor")
 SECTION = ""
 METRICS = ("exit_share", "exit_rate", "exit_parity", "exit_parity_p", *adjusted_metrics("exit"))
 
 
 def layout(view: View) -> Component:
-    """Parity of leaving by scale group, corrected for scale, rates, trend, units."""
+    """Parity of leaving by scale group, corrected for scale, rates, trend, units; exit monitor."""
     _ = view.translate
     cells = view.cells(METRICS)
     named = _comparisons(view, cells)
     if not named:
         where = nearest(cells, ["exit_parity"], view.ancestors, ALL)
         what = _("De uitstroom van {group}").format(group=lower(view.group))
-        return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
+        missing = unavailable(view, PATH, what, where)
+        return html.Div([page_heading(view.unit), missing, *exit_blocks(view, PATH)])
     whole = named[0][1]
     lead = _("{unit}, {group}, vertrek in {period} vergeleken met {others}.").format(
         unit=view.unit,
@@ -55,6 +57,7 @@ def layout(view: View) -> Component:
             html.Div([parity, _trend(view, cells)], className="row row-trend"),
             html.Div([adjusted_block(view, cells, "exit", PATH)], className="row"),
             html.Div([_table(view, cells), _units(view, cells)], className="row row-trend"),
+            *exit_blocks(view, PATH),
         ]
     )
 

@@ -7,44 +7,20 @@ base and the sums of the record keys of everybody in it, which is what rounding 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
 import polars as pl
 
-from etl.domain import ALL_SCALES, ATTRIBUTES, EVERYBODY, Category, Reference
-from etl.metrics.cells import KEYS
+from etl.domain import ALL_SCALES, ATTRIBUTES, Reference
+from etl.metrics.cells import BASE_KEYS, COUNTS, KEYS, finish
 from etl.metrics.events import STOCKS, SUMS, TO_SIDE, events, located
+from etl.metrics.exit_monitor import OF_EXITS
+from etl.metrics.exits import ExitCounter, Exits
 from etl.metrics.periods import Calendar, Period
 from etl.metrics.spells import SPELLS, spell_events
-from etl.privacy.plan import Plan, Table, categories_of
-
-COUNTS = pl.Schema(
-    {
-        "metric": pl.String(),
-        "period": pl.String(),
-        "period_kind": pl.String(),
-        "unit": pl.String(),
-        "unit_level": pl.Int16(),
-        "scale_group": pl.String(),
-        "attribute": pl.String(),
-        "category": pl.String(),
-        "attribute2": pl.String(),
-        "category2": pl.String(),
-        "count": pl.Int64(),
-        "base": pl.Int64(),
-        "key_hi": pl.Int64(),
-        "key_lo": pl.Int64(),
-        "fte": pl.Int64(),
-        "measured": pl.Int64(),
-    }
-)
-"""The planned true counts. ``base``, ``key_hi`` and ``key_lo`` are of everybody in the cell's unit,
-scale group, period and metric; ``fte`` (thousandths) only for the metric fte, whose ``count`` is
-its nearest whole number; ``measured``: how many persons had the attribute (or fte) delivered."""
-
-BASE_KEYS = ("unit", "unit_level", "scale_group", "period", "period_kind")
+from etl.privacy.plan import Plan, Table, category_rows
 
 
 @dataclass(frozen=True)
@@ -55,11 +31,13 @@ class People:
         leaves: the leaf table of all periods.
         paths: ``ref, unit, ancestor, level`` at every reference date.
         lines: ``unit, line``: codes that succeed one another 1:1 share a line.
+        exits: what the exit monitor holds, of respondents and of who was invited.
     """
 
     leaves: pl.DataFrame
     paths: pl.DataFrame
     lines: pl.DataFrame
+    exits: Exits = field(default_factory=Exits)
 
 
 def planned_counts(
@@ -79,8 +57,9 @@ def planned_counts(
     """
     planned = planned_tables(people, plan, reference, calendar)
     counter = _Counter(people, plan, reference, calendar)
+    exits = _exit_counter(people, plan, reference, calendar)
     frames = [
-        counter.cells(table, metric, split, planned)
+        (exits if metric in OF_EXITS else counter).cells(table, metric, split, planned)
         for table in plan.table
         for metric in table.metrics
         for split in _splits(table)
@@ -109,9 +88,13 @@ def planned_tables(
         Columns ``PLAN_COLUMNS``, one row a table, metric and scale group that is planned.
     """
     counter = _Counter(people, plan, reference, calendar)
+    exits = _exit_counter(people, plan, reference, calendar)
     first = cache(lambda end: _Counter(*_until(end, people, reference, calendar, plan)))
     depths: dict[tuple[str, str, str], int] = {}
     for table, metric in ((t, m) for t in plan.table for m in t.metrics):
+        if metric in OF_EXITS:
+            depths[table.key, metric, ALL_SCALES] = table.depth(exits.means(table, metric))
+            continue
         end = counter.first_end(table, metric) if table.mean_base else None
         means = first(end).means(table, metric) if end else {}
         groups = counter.scale_groups(table.scale_partition, metric)
@@ -122,6 +105,19 @@ def planned_tables(
         most = depth.get(ALL_SCALES, table.levels[1])
         depths |= {(table.key, metric, g): min(depth[g], most) for g in groups}
     return plan.frame(depths)
+
+
+def _exit_counter(
+    people: People, plan: Plan, reference: Reference, calendar: Calendar
+) -> ExitCounter:
+    return ExitCounter(
+        people.exits,
+        people.leaves,
+        people.paths,
+        plan=plan,
+        reference=reference,
+        calendar=calendar,
+    )
 
 
 def _needs_no_size(metric: str, scale_group: str) -> bool:
@@ -190,11 +186,11 @@ class _Counter:
             .drop("level_from", "level_to")
         )
         if metric == "fte":
-            return _finish(_as_fte(base, table.minimum_known), metric, ())
+            return finish(_as_fte(base, table.minimum_known), metric, ())
         if not split:
-            return _finish(base.with_columns(count=pl.col("base"), measured="base"), metric, ())
+            return finish(base.with_columns(count=pl.col("base"), measured="base"), metric, ())
         counted = self._by_category(table, metric, split, periods, base)
-        return _finish(counted, metric, tuple(attribute for attribute, _ in split))
+        return finish(counted, metric, tuple(attribute for attribute, _ in split))
 
     def first_end(self, table: Table, metric: str) -> date | None:
         """The last reference date of the first period of a table and metric; None without one."""
@@ -231,7 +227,10 @@ class _Counter:
         base: pl.DataFrame,
     ) -> pl.DataFrame:
         attributes = tuple(attribute for attribute, _ in split)
-        nodes = [self._category_rows(attribute, partition) for attribute, partition in split]
+        nodes = [
+            category_rows(self.reference.attributes[attribute], partition)
+            for attribute, partition in split
+        ]
         people = (
             self._counted(table, metric, attributes)
             .filter(pl.col("unit_level").is_between(*table.levels))
@@ -401,16 +400,6 @@ class _Counter:
             groups = {code: held & scales.low.scales for code, held in groups.items()}
         return _by_scale(groups)
 
-    def _category_rows(self, attribute: str, partition: str) -> pl.DataFrame:
-        """(leaf, category): the nodes of a split and the leaves that each holds."""
-        nodes: tuple[Category, ...] = categories_of(self.reference.attributes[attribute], partition)
-        rows = [(leaf, node.code) for node in nodes for leaf in sorted(node.leaves)]
-        schema: Mapping[str, type[pl.String]] = {
-            attribute: pl.String,
-            f"{attribute}_category": pl.String,
-        }
-        return pl.DataFrame(rows, schema=schema, orient="row")
-
 
 def _by_scale(groups: Mapping[str, frozenset[int]]) -> pl.DataFrame:
     """(scale, scale_group), one row a scale that a group holds."""
@@ -426,16 +415,3 @@ def _as_fte(base: pl.DataFrame, minimum_known: float) -> pl.DataFrame:
         count=(pl.col("fte") + 500) // 1000,
         measured=pl.when(enough).then(pl.col("fte_persons")).otherwise(0),
     )
-
-
-def _finish(cells: pl.DataFrame, metric: str, attributes: tuple[str, ...]) -> pl.DataFrame:
-    names = [*attributes, EVERYBODY, EVERYBODY][:2]
-    labels = [pl.col(f"{name}_category") if name else pl.lit(EVERYBODY) for name in names]
-    return cells.with_columns(
-        metric=pl.lit(metric),
-        attribute=pl.lit(names[0]),
-        category=labels[0],
-        attribute2=pl.lit(names[1]),
-        category2=labels[1],
-        fte=pl.col("fte") if metric == "fte" else pl.lit(None, dtype=pl.Int64),
-    ).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())

@@ -6,6 +6,7 @@ that needs it at its own period is ``not_refreshed`` then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -28,13 +29,27 @@ PLACE = ("unit", "unit_level", "scale_group", "attribute", "attribute2", "catego
 
 
 class Counts:
-    """Protected counts with their rounding variance, and stocks carried to the periods of flows."""
+    """Protected counts with their rounding variance, and stocks carried to the periods of flows.
 
-    def __init__(self, counts: pl.DataFrame, dimensions: pl.DataFrame) -> None:
+    Args:
+        counts: cells of kind ``count``.
+        dimensions: ``dimensions.csv``.
+        rounded: metrics of which everybody's number is rounded, too. ``base_var`` is the variance
+            of ``base``.
+    """
+
+    def __init__(
+        self, counts: pl.DataFrame, dimensions: pl.DataFrame, rounded: Sequence[str] = ()
+    ) -> None:
+        total = pl.col("metric").is_in(list(rounded)).cast(pl.Int64)
+        made = pl.col("roundings").fill_null(0) + total * pl.col("of_whole").fill_null(1)
         self.cells = (
             _with_rest(counts)
             .join(_roundings(dimensions), on=["attribute", "category"], how="left")
-            .with_columns(variance=pl.col("roundings").fill_null(0) * statistics.ROUNDING_VARIANCE)
+            .with_columns(
+                variance=made * statistics.ROUNDING_VARIANCE,
+                base_var=total * statistics.ROUNDING_VARIANCE,
+            )
         )
         self.lowest_band, self.highest_band = outer_bands(dimensions)
         self.periods = dimensions.filter(pl.col("dimension") == "period")
@@ -62,7 +77,7 @@ class Counts:
             yearly.join(self.years_of_blocks(), on="period")
             .group_by("metric", "block", "needed", *PLACE, "category")
             .agg(
-                pl.sum("value", "base", "variance"),
+                pl.sum("value", "base", "variance", "base_var"),
                 years=pl.len(),
                 status=worst(rank().max()),
             )
@@ -163,7 +178,8 @@ def _roundings(dimensions: pl.DataFrame) -> pl.DataFrame:
     """How many independent roundings each category's published count holds.
 
     A part that is rounded by itself holds one; a remainder those of its parent and its siblings,
-    whatever order the dimensions come in.
+    whatever order the dimensions come in. ``of_whole``: 1 where everybody's number is one of the
+    numbers that it is made of.
     """
     parts = dimensions.filter(pl.col("rounding").is_in(["own", "complement"]))
     rows = parts.select("dimension", "partition", "code", "parent", "rounding").rows(named=True)
@@ -183,12 +199,17 @@ def _roundings(dimensions: pl.DataFrame) -> pl.DataFrame:
         )
         return siblings + roundings(dimension, made["parent"])
 
+    def of_whole(dimension: str, code: str) -> int:
+        while code and (dimension, code) not in own:
+            code = remainders[dimension, code]["parent"] if (dimension, code) in remainders else ""
+        return int(not code)
+
     attributes = {row["dimension"] for row in rows}
-    keys = {*own, *remainders}
-    found = [{"attribute": a, "category": c, "roundings": roundings(a, c)} for a, c in keys]
-    found += [{"attribute": a, "category": REST, "roundings": 1} for a in attributes]
-    schema = {"attribute": pl.String, "category": pl.String, "roundings": pl.Int64}
-    return pl.DataFrame(found, schema=schema)
+    found = [(a, c, roundings(a, c), of_whole(a, c)) for a, c in {*own, *remainders}]
+    found += [(a, REST, 1, 1) for a in attributes]
+    schema = ["attribute", "category", "roundings", "of_whole"]
+    types = {"attribute": pl.String(), "category": pl.String()}
+    return pl.DataFrame(found, schema=schema, schema_overrides=types, orient="row")
 
 
 def _stock_weights(periods: pl.DataFrame, kinds: pl.DataFrame, when: str) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from etl.metrics import statistics
@@ -18,28 +17,23 @@ from etl.metrics.adjusted import STRATA, adjusted
 from etl.metrics.cells import CELLS, KEYS
 from etl.metrics.counted import (
     HIDDEN,
-    PLACE,
     PUBLISHED,
     REST,
     Counts,
-    of_one_date,
     outer_bands,
-    rank,
-    worst,
 )
 from etl.metrics.decomposition import changes
+from etl.metrics.exit_figures import exit_figures
+from etl.metrics.exit_monitor import QUESTION
 from etl.metrics.life_table import curves
+from etl.metrics.proportion import pair as pair_of
+from etl.metrics.proportion import proportion, write_percent
 from etl.metrics.spread import spread
 from etl.metrics.stratified import exact_test
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
 
 Numbers = statistics.Floats | Sequence[float | None]
-_SIZES = {"value": "size", "status": "size_status", "variance": "size_var", "as_of": "size_as_of"}
-"""Column of a count -> its name as a denominator."""
-
-LOWEST_BAND = "lowest scale group"
-"""``reference`` of a metric that is about the lowest band of ``main`` only."""
 
 
 def derive(
@@ -61,137 +55,31 @@ def derive(
         they are written; nothing is computed from a rounded percentage. ``as_of`` is the period
         of the counts; the period itself where nothing is shown.
     """
-    book = Counts(counts, dimensions)
-    proportions = [
-        _proportion(book, row)
-        for row in metrics.filter(pl.col("kind").is_in(["share", "rate"])).iter_rows(named=True)
-    ]
-    exact = pl.concat(proportions)
+    total = (pl.col("kind") == "count") & (pl.col("sensitivity") == "special")
+    book = Counts(counts, dimensions, metrics.filter(total)["metric"].to_list())
+    asked = pl.col("reference") == QUESTION
+    divided = metrics.filter(pl.col("kind").is_in(["share", "rate"]) & ~asked)
+    exact = pl.concat([proportion(book, row) for row in divided.iter_rows(named=True)])
     bands = outer_bands(dimensions)
     stratified = pl.col("reference") == STRATA
-    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified
+    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified & ~asked
     compared = [
         _compare_bands(exact, row, bands)
         if row["numerator"] == "share"
         else _compare_groups(exact, row)
         for row in metrics.filter(two).iter_rows(named=True)
     ]
-    within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
-    shares = _write_percent(exact.filter(pl.col("category") != REST))
-    made = [shares, *compared, within, changes(book, metrics)]
-    asked = metrics["kind"].to_list()  # a publication of before these kinds has none
+    rules = policy or Policy.load()
+    within = adjusted(book, dimensions, metrics.filter(stratified), rules)
+    least = rules.of("special").threshold.value
+    answered = exit_figures(book, dimensions, metrics.filter(asked), least)
+    shares = write_percent(exact.filter(pl.col("category") != REST))
+    made = [shares, *compared, within, changes(book, metrics), answered]
+    kinds = metrics["kind"].to_list()  # a publication of before these kinds has none
     for kind, make in (("curve", curves), ("index", spread)):
-        if kind in asked:
+        if kind in kinds:
             made.append(make(book, dimensions))
     return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
-
-
-def _proportion(book: Counts, metric: dict[str, str]) -> pl.DataFrame:
-    """One share or rate in fractions: numerator, denominator, their variances, exact value."""
-    flow = metric["kind"] == "rate"
-    counted = book.over_years(metric["numerator"]) if flow else book.of(metric["numerator"])
-    numerator = counted.filter(_rows_of(metric))
-    if metric["reference"] == LOWEST_BAND:
-        numerator = numerator.filter(pl.col("scale_group") == book.lowest_band)
-    kinds = numerator.select("period", "period_kind").unique()
-    stock = book.at(metric["denominator"], metric["denominator_when"], kinds)
-    joined = _with_denominator(numerator, stock, metric["denominator_category"])
-    return _interval(joined.with_columns(metric=pl.lit(metric["metric"])))
-
-
-def _rows_of(metric: dict[str, str]) -> pl.Expr:
-    """Which cells of the numerator the metric is computed for."""
-    if metric["numerator_category"]:
-        return pl.col("category") == metric["numerator_category"]
-    if metric["kind"] == "rate":
-        return ~pl.col("category").is_in(["known", "unknown"]) & (pl.col("attribute2") == "")
-    return ~pl.col("category").is_in(["known", "unknown", "", "no", REST])
-
-
-def _with_denominator(numerator: pl.DataFrame, stock: pl.DataFrame, category: str) -> pl.DataFrame:
-    on = ["period", "period_kind", *PLACE]
-    sizes = stock.select(
-        *on, "category", *(pl.col(name).alias(size) for name, size in _SIZES.items())
-    )
-    if category == "same":
-        return numerator.join(sizes, on=[*on, "category"])
-    whole = _whole_of(numerator, sizes)
-    if category == "":
-        return whole
-    known = sizes.filter(pl.col("category") == category).drop("category")
-    joined = whole.join(known, on=on, how="left", suffix="_known", maintain_order="left")
-    shown = pl.col("size_status_known") == PUBLISHED
-    return joined.with_columns(
-        pl.when(shown).then(pl.col(f"{name}_known")).otherwise(pl.col(name)).alias(name)
-        for name in _SIZES.values()
-    ).drop(f"{name}_known" for name in _SIZES.values())
-
-
-def _whole_of(numerator: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
-    """Everybody in each cell's base, at the date of its number; of a two-way cell its margin."""
-    alone = numerator.filter(pl.col("attribute2") == "").with_columns(
-        size="base", size_status=pl.lit(PUBLISHED), size_var=pl.lit(0.0), size_as_of="as_of"
-    )
-    on = ["period", "period_kind", "unit", "unit_level", "scale_group"]
-    margin = sizes.filter(pl.col("attribute2") == "").select(
-        *on, *_SIZES.values(), margin="attribute", margin_category="category"
-    )
-    crossed = numerator.filter(pl.col("attribute2") != "").join(
-        margin,
-        left_on=[*on, "attribute2", "category2"],
-        right_on=[*on, "margin", "margin_category"],
-    )
-    return pl.concat([alone, crossed.select(alone.columns)])
-
-
-def _judged(pair: pl.DataFrame, other_status: str, other_as_of: str) -> pl.DataFrame:
-    """Status and date of a figure of two numbers, which must belong to one date."""
-    both = pl.max_horizontal(rank(), rank(other_status))
-    judged = pair.with_columns(status=worst(of_one_date(both, "as_of", other_as_of)))
-    shown = pl.col("status") == PUBLISHED
-    return judged.with_columns(as_of=pl.when(shown).then("as_of").otherwise("period"))
-
-
-def _interval(joined: pl.DataFrame) -> pl.DataFrame:
-    """Add the status, the fraction and its bounds, and the effective size behind them."""
-    frame = _judged(joined, "size_status", "size_as_of")
-    frame = frame.filter((pl.col("status") != PUBLISHED) | (pl.col("size") > 0))
-    shown = pl.col("status") == PUBLISHED
-    count, size, count_var, size_var = (
-        frame.select(pl.when(shown).then(pl.col(name)).otherwise(fill))
-        .to_series()
-        .to_numpy()
-        .astype(np.float64)
-        for name, fill in (("value", 0.0), ("size", 1.0), ("variance", 0.0), ("size_var", 0.0))
-    )
-    lower, upper = statistics.wilson(count, size, count_var, size_var)
-    effective = statistics.effective_size(count, size, count_var, size_var)
-    numbers = pl.DataFrame(
-        {"p": count / size, "lower": lower, "upper": upper, "effective": effective, "base": size}
-        | {"count_var": count_var, "size_var": size_var}
-    ).with_columns(size="base")
-    return pl.concat(
-        [frame.select(*KEYS, "status", "as_of"), numbers],
-        how="horizontal",
-    ).with_columns(
-        pl.when(pl.col("status") == PUBLISHED).then(pl.col(name)).alias(name)
-        for name in numbers.columns
-    )
-
-
-def _write_percent(exact: pl.DataFrame) -> pl.DataFrame:
-    percent = exact.with_columns(
-        value=pl.col("p") * 100, lower=pl.col("lower") * 100, upper=pl.col("upper") * 100
-    )
-    return percentages(percent, ("value", "lower", "upper"))
-
-
-def _pair(exact: pl.DataFrame, left: pl.Expr, right: pl.Expr, on: list[str]) -> pl.DataFrame:
-    """The rows of two proportions side by side, shown where both are, and of one date."""
-    columns = ["status", "as_of", "p", "lower", "upper", "effective", "base", "size"]
-    pair = exact.filter(left).join(exact.filter(right).select(*on, *columns), on=on, suffix="_2")
-    judged = _judged(pair, "status_2", "as_of_2")
-    return judged.with_columns(base=pl.min_horizontal("base", "base_2"))
 
 
 def _compare_bands(
@@ -210,7 +98,7 @@ def _compare_bands(
         "attribute2",
         "category2",
     ]
-    pair = _pair(
+    pair = pair_of(
         exact, mine & (pl.col("scale_group") == high), mine & (pl.col("scale_group") == low), on
     )
     pair = pair.with_columns(metric=pl.lit(metric["metric"]), scale_group=pl.lit("all"))
@@ -244,7 +132,7 @@ def group_rates(
     book = Counts(counts, dimensions)
     wanted = metrics.filter(pl.col("metric").is_in(list(compared)))
     rates = metrics.filter(pl.col("metric").is_in(wanted["numerator"].implode()))
-    exact = pl.concat([_proportion(book, row) for row in rates.iter_rows(named=True)])
+    exact = pl.concat([proportion(book, row) for row in rates.iter_rows(named=True)])
     return pl.concat([_group_pairs(exact, row) for row in wanted.iter_rows(named=True)])
 
 
@@ -268,9 +156,9 @@ def _group_pairs(exact: pl.DataFrame, metric: dict[str, str]) -> pl.DataFrame:
         "category2",
     ]
     group = mine & (pl.col("category") == metric["numerator_category"])
-    known = _pair(exact, group, mine & (pl.col("category") == metric["denominator_category"]), on)
+    known = pair_of(exact, group, mine & (pl.col("category") == metric["denominator_category"]), on)
     hidden = known.filter(pl.col("status").is_in(HIDDEN)).select(KEYS)
-    outside = _pair(exact, group, mine & (pl.col("category") == REST), on)
+    outside = pair_of(exact, group, mine & (pl.col("category") == REST), on)
     pair = pl.concat(
         [
             known.join(hidden, on=KEYS, how="anti"),

@@ -33,6 +33,8 @@ up to it; an empty parent is the whole. ``rounding`` says how counts of the code
 NESTING = "nesting"
 """The dimension that says how two groupings of one attribute nest: ``partition`` names the
 attribute and the finer grouping, and its codes add up to ``parent``, a code of the coarser one."""
+QUESTION = "question"
+"""The dimension of attributes that are questions of the exit monitor; ``partition``: what kind."""
 WHOLE_NL, WHOLE_EN = "alle schalen", "all scales"
 QUARTER_NL, QUARTER_EN = "K", "Q"
 
@@ -146,7 +148,10 @@ def _categories(attribute: Attribute) -> Iterator[dict[str, Any]]:
 def _attributes(attributes: Iterable[Attribute]) -> Iterator[dict[str, Any]]:
     for attribute in attributes:
         labels = attribute.label_nl, attribute.label_en
-        yield _row("attribute", attribute.sensitivity, attribute.key, labels)
+        if attribute.question:
+            yield _row(QUESTION, attribute.question, attribute.key, labels)
+        else:
+            yield _row("attribute", attribute.sensitivity, attribute.key, labels)
 
 
 def _nesting(attribute: Attribute) -> Iterator[dict[str, Any]]:

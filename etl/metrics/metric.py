@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["count", "share", "rate", "ratio", "statistic", "change", "curve", "index"]
-Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability", "years", "index"]
+Unit = Literal[
+    "persons", "fte", "percent", "points", "ratio", "probability", "years", "index", "score"
+]
 When = Literal["", "same", "start", "mean", "ends"]
 
 

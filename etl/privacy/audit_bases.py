@@ -19,7 +19,10 @@ _SAME_UNIT = ("metric", "period", "period_kind", "scale_group")
 
 
 def public_bases(published: Published) -> pl.DataFrame:
-    """Every base that the cells name: ``BASE, base, direct`` (never zero persons)."""
+    """Every base that the cells name: ``BASE, base, direct, loose`` (never zero persons).
+
+    ``loose``: ``base`` is the most that there can be, not what there is.
+    """
     counts = published.counts
     key = pl.col(BASE)
     everybody = counts.filter((pl.col("attribute") == "") & (pl.col("status") == SHOWN))
@@ -31,9 +34,12 @@ def public_bases(published: Published) -> pl.DataFrame:
         everybody.select(key, base="value"),
         split.filter(~own).with_columns(period="as_of").select(key, pl.col("base")),
     ]
+    # Where everybody's number is known up to rounding only, there may be this many more.
+    more = pl.when(pl.col("metric").is_in(published.loose)).then(published.off).otherwise(0)
     return (
         pl.concat(frames)
         .unique(subset=[name for name in BASE if name != "unit_level"], keep="first")
+        .with_columns(pl.col("base") + more, loose=pl.col("metric").is_in(published.loose))
         .filter(pl.col("base") > 0)
         .with_columns(pl.col("base").cast(pl.Int64), direct=pl.lit(value=False))
     )
@@ -101,6 +107,7 @@ def scale_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
 def time_relation(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
     """A year of a flow is its quarters, a block its years."""
     inside = _contained(published)
+    bases = bases.filter(~pl.col("loose"))
     same = ["metric", "unit", "scale_group", "direct"]
     keys = [*same, "period", "period_kind", "part_kind"]
     whole = bases.join(
@@ -138,7 +145,7 @@ def grouped(whole: pl.DataFrame, parts: pl.DataFrame, keys: list[str]) -> pl.Dat
 
 
 def _parts_of(bases: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    additive = bases.filter(~pl.col("metric").is_in(NOT_ADDITIVE))
+    additive = bases.filter(~pl.col("metric").is_in(NOT_ADDITIVE) & ~pl.col("loose"))
     sided = additive.with_columns(after=pl.col("metric").is_in(AFTER))
     return sided.join(edges, on=["period", "period_kind", "after", "unit"])
 

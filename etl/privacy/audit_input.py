@@ -50,6 +50,24 @@ def united(newest: Published, others: Iterable[pl.DataFrame]) -> Published:
     return replace(newest, cells=cells)
 
 
+def knowing(published: Published, totals: pl.DataFrame) -> Published:
+    """A publication in the hands of somebody who knows the true totals behind rounded ones.
+
+    Args:
+        published: the files.
+        totals: ``BASE, base`` of metrics whose everybody is rounded.
+    """
+    true = totals.select(*BASE, true=pl.col("base").cast(pl.Float64))
+    cells = published.cells.join(true, on=list(BASE), how="left", maintain_order="left")
+    whole = (pl.col("attribute") == "") & pl.col("true").is_not_null()
+    cells = cells.with_columns(
+        base=pl.coalesce("true", "base"),
+        value=pl.when(whole).then("true").otherwise("value"),
+        status=pl.when(whole).then(pl.lit(SHOWN)).otherwise("status"),
+    ).drop("true")
+    return replace(published, cells=cells, totals_known=True)
+
+
 @dataclass(frozen=True)
 class Published:
     """A publication as files: ``cells``, ``dimensions``, ``metrics`` and the policy.
@@ -62,6 +80,8 @@ class Published:
         paths: what colleagues know of one another: groups of persons who were in the same places
             all along, and every public number that they count in: ``path, persons, metric,
             period, period_kind, unit, scale_group``. None: public totals are all that is known.
+        totals_known: whether the bases of metrics whose everybody is rounded are the true ones
+            (``knowing``); else they are the rounded ones.
     """
 
     cells: pl.DataFrame
@@ -69,6 +89,25 @@ class Published:
     metrics: pl.DataFrame
     policy: Policy
     paths: pl.DataFrame | None = None
+    totals_known: bool = False
+
+    @property
+    def off(self) -> int:
+        """How far one rounded number can be from the true one."""
+        return self.policy.rounding_base.value - 1
+
+    @cached_property
+    def rounded_totals(self) -> list[str]:
+        """Metrics that count persons of whom everybody's number is rounded, too."""
+        if "sensitivity" not in self.metrics.columns:
+            return []
+        special = (pl.col("kind") == "count") & (pl.col("sensitivity") == SPECIAL)
+        return self.metrics.filter(special)["metric"].to_list()
+
+    @property
+    def loose(self) -> list[str]:
+        """Metrics whose bases are known up to rounding only."""
+        return [] if self.totals_known else self.rounded_totals
 
     @cached_property
     def counts(self) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 
 from etl.privacy.audit_input import SHOWN
 from etl.privacy.audit_rows import Bools, Bounds, Ints
-from etl.privacy.audit_system import STAYED, System
+from etl.privacy.audit_system import MORE, STAYED, System
 from etl.privacy.policy import Policy
 
 EXACT, NARROW, MAJORITY, SUM, CHANGE = "exact", "narrow", "majority", "sum", "change"
@@ -92,6 +92,7 @@ class Judge:
         self.majority = policy.audit.majority.value
         # Stayers are nearly all of a stock; where that is shown, its majority is theirs.
         stayed = unknowns["role"] == STAYED
+        self.nobody: Bools = (unknowns["role"] == MORE).to_numpy()
         self.group = (unknowns["n"].is_in(system.nodes.groups) & ~stayed).to_numpy()
 
     @cached_property
@@ -117,7 +118,7 @@ class Judge:
             moved: rows whose sums are judged, where nothing moved in the others; None: all.
             repeated: unknowns for which an earlier number is shown: that it is a majority is known.
         """
-        hidden = among & ~shown
+        hidden = among & ~shown & ~self.nobody
         values = bounds.upper - bounds.lower + 1
         mine = bounds.upper - np.maximum(bounds.lower, 1) + 1
         exact = hidden & (values == 1) & (self.base > 0)
@@ -148,7 +149,7 @@ class Judge:
         rows = self.system.rows
         places, starts = rows.entries(start)
         x, sign = rows.unknown[places], rows.sign[places]
-        part = (sign < 0) & ~shown[x]
+        part = (sign < 0) & ~shown[x] & ~self.nobody[x]
         held = np.add.reduceat(part, starts)
         others = np.add.reduceat(~part & (sign < 0), starts)
         judged = (held > 1) & (others > 0) & np.logical_and.reduceat(among[x], starts)

@@ -70,6 +70,7 @@ def with_paths(bases: pl.DataFrame, published: Published) -> pl.DataFrame:
         scale_group=pl.lit(""),
         base=pl.col("persons").cast(pl.Int64),
         direct=pl.lit(value=False),
+        loose=pl.lit(value=False),
         b="b",
     )
     return pl.concat([bases, extra.select(pl.col(n).cast(t) for n, t in bases.schema.items())])

@@ -55,7 +55,7 @@ class Nodes:
         rows = self.frame.select(NODE).rows()
         self.all: list[Node] = [(a, b, c, d) for a, b, c, d in rows]
         self.number = {node: n for n, node in enumerate(self.all)}
-        self.base_error = published.policy.rounding_base.value - 1
+        self.base_error = published.off
         self.special = published.special
         self._dimensions = published.dimensions
 
@@ -96,14 +96,17 @@ class Nodes:
         """Whether a node is of the strictest class."""
         return node[0] in self.special or node[2] in self.special
 
-    def error(self, node: Node, *, regrouped: bool) -> int:
+    def error(self, node: Node, *, regrouped: bool, total: int = 0) -> int:
         """How far a published number can be from the true one, whichever way it was made.
 
         Args:
             node: what is counted.
             regrouped: whether the base also shows the finer grouping that the node is a sum of,
                 so that its number is the sum of several rounded ones.
+            total: how far everybody's number can be.
         """
+        if node == WHOLE:
+            return total
         places = [place for place in (0, 2) if node[place]]
         made = {place: self.codes[node[place]][node[place + 1]].rounding for place in places}
         if set(made.values()) <= {EXACT}:
@@ -112,9 +115,9 @@ class Nodes:
         if not remainders:
             parts = max((len(one.parts) for one in self._finer(node)), default=1)
             return self.base_error * (parts if regrouped else 1)
-        return max(self._remainder(node, place, regrouped) for place in remainders)
+        return max(self._remainder(node, place, regrouped, total) for place in remainders)
 
-    def _remainder(self, node: Node, place: int, regrouped: bool) -> int:
+    def _remainder(self, node: Node, place: int, regrouped: bool, total: int) -> int:
         """The error of a parent minus the siblings along one attribute."""
         code = self.codes[node[place]][node[place + 1]]
         others = [
@@ -124,7 +127,7 @@ class Nodes:
             and other != node[place + 1]
         ]
         others.append(self._with(node, place, code.parent))
-        return sum(self.error(other, regrouped=regrouped) for other in others)
+        return sum(self.error(other, regrouped=regrouped, total=total) for other in others)
 
     @cached_property
     def regroupings(self) -> list[Sum]:

@@ -183,7 +183,7 @@ class _Questions:
 
     def _of_unknowns(self) -> Asked:
         judge = self.judge
-        targets = self.among & ~judge.shown
+        targets = self.among & ~judge.shown & ~judge.nobody
         # An earlier number that is shown again tells its majority by itself, as in the judge.
         counted = judge.group & judge.small & ~self.system.repeated
         return Asked(

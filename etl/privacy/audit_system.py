@@ -24,6 +24,8 @@ from etl.privacy.audit_rows import Bools, Ints, Rows, make_rows
 from etl.privacy.audit_spells import spell_begins, spell_identity, spell_promotions
 
 PLANNED, UNPLANNED, REST = "planned", "unplanned", "rest"
+MORE = "more"
+"""By how much a base that is known up to rounding may be larger than it is: no person's number."""
 STAYED = "stayed"
 """Those of a stock who did not come, go or rise: what a stock and its events leave."""
 JOINED, LEFT = "joined", "left"
@@ -90,7 +92,7 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
     bases = with_paths(with_direct(public_bases(published), edges), published)
     nodes = Nodes(published)
     unknowns = _unknowns(published, bases, nodes, edges)
-    builder = _Builder(bases, unknowns)
+    builder = _Builder(bases, unknowns, published.off)
     for relation in (
         unit_relation(bases, edges),
         scale_relation(bases, published),
@@ -107,7 +109,9 @@ def make_system(published: Published, moves: Moves | None = None) -> System:
     links = NO_LINKS if moves is None else builder.linked(moves.between(bases), nodes.own)
     told = _told_by(builder.unknowns, nodes)
     threshold = _thresholds(builder.unknowns, published)
-    lower, upper = _bounds(builder.unknowns, nodes, threshold)
+    rounded = bases.select(pl.col("metric").is_in(published.rounded_totals)).to_series()
+    off = _errors(builder.unknowns, nodes, rounded.to_numpy())
+    lower, upper = _bounds(builder.unknowns, off, threshold)
     lower = with_told(lower, upper, told, threshold, builder.unknowns["status"] == SHOWN)
     rows = make_rows(builder.terms(), builder.constants(), len(lower))
     return System(
@@ -256,8 +260,8 @@ def _lasting(nodes: Nodes) -> list[int]:
 class _Builder:
     """Collects rows; an unknown rest closes a row whose public numbers do not."""
 
-    def __init__(self, bases: pl.DataFrame, unknowns: pl.DataFrame) -> None:
-        self.bases = bases
+    def __init__(self, bases: pl.DataFrame, unknowns: pl.DataFrame, off: int) -> None:
+        self.bases, self.off = bases, off
         self.unknowns = unknowns.with_row_index("x")
         self.count = 0
         self._terms: list[pl.DataFrame] = []
@@ -267,7 +271,7 @@ class _Builder:
         self, relation: pl.DataFrame, only: list[int] | None = None, rest: str = REST
     ) -> None:
         """Rows of a relation between bases, one for every node of the whole and of some part."""
-        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED, MORE]))
         if only is not None:
             cells = cells.filter(pl.col("n").is_in(only))
         terms = relation.join(cells.select("b", "n", "x", "base", "special"), on="b")
@@ -290,7 +294,7 @@ class _Builder:
 
     def within(self, nodes: Nodes) -> None:
         """Rows of what adds up within each base."""
-        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED]))
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED, MORE]))
         by_node = {int(key[0]): part for key, part in cells.partition_by("n", as_dict=True).items()}
         for one in nodes.sums:
             parts = [by_node.get(nodes.number[p], cells.clear()) for p in one.parts]
@@ -313,7 +317,7 @@ class _Builder:
             pairs: ``b, other_b, attribute, joined, left``: two sets of persons, how they differ.
             own: ``n, attribute`` of nodes that are rounded by themselves; the others follow.
         """
-        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED])).join(own, on="n")
+        cells = self.unknowns.filter(~pl.col("role").is_in([REST, STAYED, MORE])).join(own, on="n")
         cells = cells.select("b", "n", "attribute", "x", "special")
         rows = (
             pairs.join(cells, on=["b", "attribute"])
@@ -363,9 +367,17 @@ class _Builder:
             rows = rows.filter(pl.col("held") == parts)
         rows = rows.sort("b").with_row_index("row", offset=self.count)
         missing = rows.filter(pl.col("held") < parts).with_columns(rest="base")
-        placed = terms.join(rows.select("b", "row"), on="b")
+        placed = [terms.join(rows.select("b", "row"), on="b"), self._rests(missing)]
+        if public:
+            placed.append(self._more(rows.filter(pl.col("held") == parts)))
         constant = -rows["base"].to_numpy() if public else np.zeros(rows.height, dtype=np.int64)
-        self._add(rows.height, [placed, self._rests(missing)], constant)
+        self._add(rows.height, placed, constant)
+
+    def _more(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """An unknown for each row of a base that is known up to rounding: below and above."""
+        loose = self.bases.filter("loose").select("b")
+        off = 2 * self.off
+        return self._rests(rows.join(loose, on="b", how="semi").with_columns(rest=off), MORE)
 
     def _rests(self, rows: pl.DataFrame, role: str = REST) -> pl.DataFrame:
         """An unknown for each row that needs one; its number is what the public totals leave."""
@@ -397,13 +409,12 @@ def _thresholds(unknowns: pl.DataFrame, published: Published) -> Ints:
     )
 
 
-def _bounds(unknowns: pl.DataFrame, nodes: Nodes, threshold: Ints) -> tuple[Ints, Ints]:
+def _bounds(unknowns: pl.DataFrame, off: Ints, threshold: Ints) -> tuple[Ints, Ints]:
     """What each unknown can be by itself: nobody to everybody, or around its published number."""
     base = unknowns["base"].to_numpy()
     lower, upper = np.minimum(base, 0), np.maximum(base, 0)
     shown = (unknowns["status"] == SHOWN).to_numpy()
     value = np.rint(unknowns["value"].fill_null(0).to_numpy()).astype(np.int64)
-    off = _errors(unknowns, nodes)
     least, most = np.maximum(value - off, 0), np.minimum(value + off, base)
     kept = (np.maximum(least, threshold) <= most) & (np.minimum(most, base - threshold) >= least)
     kept &= np.maximum(least, threshold) <= np.minimum(most, base - threshold)
@@ -429,9 +440,23 @@ def _told_by(unknowns: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
     )
 
 
-def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:
-    """How far each published number can be off, by how the numbers of its base are made."""
-    made = np.array([[nodes.error(node, regrouped=r) for node in nodes.all] for r in (False, True)])
+def _errors(unknowns: pl.DataFrame, nodes: Nodes, rounded: Bools) -> Ints:
+    """How far each published number can be off, by how the numbers of its base are made.
+
+    Args:
+        unknowns: the unknowns.
+        nodes: what they count.
+        rounded: for each base whether everybody's number is rounded, too.
+    """
+    made = np.array(
+        [
+            [
+                [nodes.error(node, regrouped=r, total=off) for node in nodes.all]
+                for r in (False, True)
+            ]
+            for off in (0, nodes.base_error)
+        ]
+    )
     finer = pl.Series(np.zeros(unknowns.height, dtype=np.bool_))
     planned = unknowns.filter(pl.col("role") == PLANNED).select("b", "n")
     for one in nodes.regroupings:
@@ -442,5 +467,6 @@ def _errors(unknowns: pl.DataFrame, nodes: Nodes) -> Ints:
         finer |= unknowns["b"].is_in(full.implode()) & unknowns["n"].is_in(mine)
     if not len(nodes.all):
         return np.zeros(unknowns.height, dtype=np.int64)
-    found: Ints = made[finer.to_numpy().astype(np.int64), unknowns["n"].to_numpy()]
+    total = rounded[unknowns["b"].to_numpy()].astype(np.int64)
+    found: Ints = made[total, finer.to_numpy().astype(np.int64), unknowns["n"].to_numpy()]
     return found

@@ -215,7 +215,7 @@ class _Distances:
             how="semi",
         ).with_columns(other_unit="unit", other_scale_group="scale_group")
         pairs = pl.concat([close, kept.select(close.columns)]).unique(maintain_order=True)
-        attributes = pl.DataFrame({"attribute": sorted(self.classes)})
+        attributes = self.stock.select("attribute").unique().sort("attribute")
         return (
             _unchanged(pairs.join(attributes, how="cross"), self.grounds.changed, ref)
             .with_columns(
@@ -280,4 +280,4 @@ def _as_if_shown(book: Book, public: pl.DataFrame, grounds: Grounds) -> Publishe
     columns = [*KEYS, "status", "as_of", "value", "base"]
     cells = pl.concat([split.select(columns), everybody.select(columns)])
     cells = cells.with_columns(pl.col("base").cast(pl.Float64))
-    return Published(cells, grounds.dimensions, grounds.metrics, grounds.policy)
+    return Published(cells, grounds.dimensions, grounds.metrics, grounds.policy, totals_known=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from etl.domain import KNOWN
 from etl.privacy import rules
 from etl.privacy.policy import ClassRules, Policy
 from etl.privacy.rounding import category_of, draws, round_counts
@@ -76,14 +77,14 @@ def unsafe(
     value: Mapping[Node, Ints],
     policy: Policy,
 ) -> dict[Node, Bools]:
-    """Which numbers a rule forbids by themselves: base gate, threshold, complement.
+    """Which numbers a rule forbids by themselves: base gate, threshold, complement, rest.
 
     A remainder that *reads* as a small number counts as small, too.
 
     Args:
         split: the nodes.
         count: true counts, of everybody and of margins as well.
-        value: rounded counts.
+        value: rounded counts, of everybody and of margins as well.
         policy: the numbers.
     """
     allowed = policy.of(*(attribute.sensitivity for attribute in split.attributes))
@@ -97,7 +98,33 @@ def unsafe(
         for whole in (WHOLE, *split.parents(node)):
             safe &= np.asarray(rules.complement_is_large(mine, count[whole], least))
         found[node] = ~safe
+    for equation in split.equations:
+        _guard_rest(split, equation, found, (count, value), least)
     return found
+
+
+def _guard_rest(
+    split: Split,
+    equation: Equation,
+    found: dict[Node, Bools],
+    numbers: tuple[Mapping[Node, Ints], Mapping[Node, Ints]],
+    least: int,
+) -> None:
+    """Hide parts of ``known`` until those who are in no shown one are many, unknown ones included.
+
+    Everybody's number minus the shown parts is there for all to see, also where ``known`` is not.
+    Which parts go first follows from their codes.
+    """
+    part = equation.parts[0]
+    place = next(n for n, code in enumerate(equation.whole) if code != part[n])
+    if equation.whole[place] != KNOWN or equation.remainder is None:
+        return
+    outer = split.parents(equation.whole)[place]
+    own = sorted(node for node in equation.parts if node != equation.remainder)
+    for node in own:
+        for number in numbers:
+            shown = _total([np.where(found[other], 0, number[other]) for other in own])
+            found[node] |= ~np.asarray(rules.complement_is_large(shown, number[outer], least))
 
 
 def closed_gate(split: Split, everybody: Ints, policy: Policy) -> dict[Node, Bools]:

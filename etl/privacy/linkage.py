@@ -15,6 +15,7 @@ import polars as pl
 
 from etl.metrics.count import People
 from etl.metrics.events import STOCKS, TO_SIDE
+from etl.metrics.exit_monitor import OF_EXITS
 from etl.metrics.periods import Calendar
 from etl.privacy.basis import Vector, tree_coordinates
 from etl.privacy.plan import Plan
@@ -31,6 +32,12 @@ class Tree:
 
     parents: Mapping[str, str | None]
     own: frozenset[str] = frozenset()
+
+    @cached_property
+    def with_own_top(self) -> Tree:
+        """The same tree, the top holding some who are in none of its parts."""
+        top = {unit for unit, parent in self.parents.items() if parent is None}
+        return Tree(self.parents, self.own | top)
 
     @cached_property
     def vectors(self) -> dict[str, Vector]:
@@ -57,7 +64,11 @@ class Linkage:
 
     def trees_of(self, metric: str, period: str) -> list[tuple[date, Tree]]:
         """The steps of a metric's period, each with the tree in which the metric is counted."""
-        return [(ref, self.trees[self._side(metric, ref)]) for ref in self.steps[period]]
+        found = [(ref, self.trees[self._side(metric, ref)]) for ref in self.steps[period]]
+        if metric in OF_EXITS:
+            # Of a respondent the whole may be all that is known, where nobody works in it directly.
+            return [(ref, tree.with_own_top) for ref, tree in found]
+        return found
 
     def _side(self, metric: str, ref: date) -> date:
         if metric in (*STOCKS, *TO_SIDE):

@@ -10,13 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.domain import EVERYBODY, Attribute, Category, Reference
 from etl.errors import RefusedInput
+from etl.metrics.exit_monitor import ANSWERS, OF_EXITS
 from etl.metrics.registry import count_metrics
 from etl.metrics.spells import SPELLS, YEARS
 from etl.privacy.policy import Policy
+from etl.schemas import DEEPEST_ANSWER
 
 PLAN_FILE = "publication_plan.toml"
 ScalePartition = str
 PeriodKind = Literal["quarter", "year", "block"]
+EACH = "*"
+"""Ends the name of a split that stands for all attributes that begin with it."""
 WHERE_IT_HAS_THEM = frozenset({"groups", "leaves"})
 """Partitions that a plan may name although the classification in use lacks them."""
 
@@ -77,6 +81,7 @@ class Table(_Frozen):
     metrics: tuple[str, ...] = Field(min_length=1)
     partitions: dict[str, str] = Field(default_factory=dict, max_length=2)
     each: dict[str, str] = Field(default_factory=dict)
+    by: dict[str, str] = Field(default_factory=dict, max_length=1)
     scale_partition: ScalePartition = "none"
     levels: tuple[int, int]
     period_kind: PeriodKind
@@ -91,7 +96,22 @@ class Table(_Frozen):
             raise ValueError("levels: [from, to], 1 is the whole")
         if self.partitions and self.each:
             raise ValueError("a table has `partitions` or `each`, not both")
+        if self.by and not self.each:
+            raise ValueError("`by` crosses every split of `each`")
         return self
+
+    def spread(self, reference: Reference) -> Table:
+        """The table with ``x_*`` among its splits written out: all attributes that begin so."""
+        found = {
+            key: partition
+            for name, partition in self.each.items()
+            for key in (
+                (k for k in reference.attributes if k.startswith(name[:-1]))
+                if name.endswith(EACH)
+                else (name,)
+            )
+        }
+        return self.model_copy(update={"each": found})
 
     def single(self) -> tuple[Table, ...]:
         """The table itself, or one table for each attribute of ``each``."""
@@ -101,8 +121,9 @@ class Table(_Frozen):
             self.model_copy(
                 update={
                     "key": f"{self.key}_{attribute}",
-                    "partitions": {attribute: partition},
+                    "partitions": {attribute: partition} | self.by,
                     "each": {},
+                    "by": {},
                 }
             )
             for attribute, partition in self.each.items()
@@ -149,7 +170,7 @@ class Plan(_Frozen):
             RefusedInput: a metric, attribute or partition that does not exist, a dimension
                 without a sensitivity class, or one key used twice.
         """
-        single = [one for table in self.table for one in table.single()]
+        single = [one for table in self.table for one in table.spread(reference).single()]
         for table in single:
             _check(table, reference, policy)
         yearly = reference.organisation.calendar == "year"
@@ -216,6 +237,14 @@ def categories_of(attribute: Attribute, partition: str) -> tuple[Category, ...]:
     return (*categories_of(attribute, node.partition), *found)
 
 
+def category_rows(attribute: Attribute, partition: str) -> pl.DataFrame:
+    """``<attribute>, <attribute>_category``: each leaf and the nodes of a split that hold it."""
+    nodes = categories_of(attribute, partition)
+    rows = [(leaf, node.code) for node in nodes for leaf in sorted(node.leaves)]
+    names = (attribute.key, f"{attribute.key}_category")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
 def _check(table: Table, reference: Reference, policy: Policy) -> None:
     known = {metric.key for metric in count_metrics()}
     strange = [metric for metric in table.metrics if metric not in known]
@@ -236,6 +265,7 @@ def _check(table: Table, reference: Reference, policy: Policy) -> None:
             got=f"mean_base = {table.mean_base}",
             next_step="leave mean_base out, or split the table",
         )
+    _check_exits(table, reference)
     of_spells = [metric in SPELLS for metric in table.metrics]
     if any(of_spells) or table.scale_partition == YEARS:
         _check_spells(table, every=all(of_spells))
@@ -264,6 +294,38 @@ def _check_spells(table: Table, *, every: bool) -> None:
             expected=f'metrics among {", ".join(SPELLS)}, scale_partition = "{YEARS}" and '
             'period_kind = "block"',
             got=f"{', '.join(table.metrics)}, {table.scale_partition}, {table.period_kind}",
+        )
+
+
+def _check_exits(table: Table, reference: Reference) -> None:
+    """The exit monitor is counted by itself: by year or block, whole or second level, no scales.
+
+    Raises:
+        RefusedInput: a table mixes it with other figures, or asks what it does not hold.
+    """
+    of_exits = [metric in OF_EXITS for metric in table.metrics]
+    asked = {key for key, _ in table.split if key in reference.attributes}
+    questions = {key for key in asked if reference.attributes[key].question}
+    fits = (
+        not questions
+        if not any(of_exits)
+        else (
+            all(of_exits)
+            and table.scale_partition == "none"
+            and table.period_kind != "quarter"
+            and table.levels[1] <= DEEPEST_ANSWER
+            and asked - questions <= {"origin"}
+            and not (asked and set(table.metrics) != {ANSWERS})
+        )
+    )
+    if not fits:
+        raise RefusedInput(
+            "A planned table asks of the exit monitor what it does not hold",
+            where=f"{PLAN_FILE}, table {table.key}",
+            expected="exit_answers by its own questions or origin, by year or block, without "
+            f"scales, level 1 or {DEEPEST_ANSWER}; no question in other tables",
+            got=f"metrics {', '.join(table.metrics)}, levels {table.levels}, "
+            f"{table.period_kind}, split by {', '.join(sorted(asked)) or 'nothing'}",
         )
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from etl.domain import EVERYBODY, Reference
 from etl.errors import NotPublished
 from etl.metrics.cells import CELLS, KEYS
-from etl.privacy import rules
+from etl.privacy import rules, totals
 from etl.privacy.book import NOT_MEASURED, PUBLISHED, SERVED, SUPPRESSED, Book
 from etl.privacy.dates import decide_dates
 from etl.privacy.grounds import Grounds
@@ -72,19 +72,22 @@ class Protected:
         cells: every split cell with ``status`` and the ``cause`` that hid it (null: none, or
             decided in an earlier run), for the log of the ETL alone.
         implied: how many numbers public totals and earlier publications alone give away.
+        known: the true totals where what is shown of them is rounded (``BASE_KEYS, base``): the
+            attack takes them for known.
     """
 
     table: ProtectedTable
     record: pl.DataFrame
     cells: pl.DataFrame
     implied: int
+    known: pl.DataFrame
 
 
 def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
     """Decide and round every planned count.
 
     Args:
-        counts: planned true counts, columns ``etl.metrics.count.COUNTS``.
+        counts: planned true counts, columns ``etl.metrics.cells.COUNTS``.
         grounds: rules, structure and what was decided before. Split cells of a period that was
             served before are taken from the record, whatever the counts say now.
         key: the rounding key.
@@ -93,25 +96,22 @@ def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
         NotPublished: a margin of a crossed split is missing from the counts, or what came out
             breaks a rule; both are faults in the program, and nothing leaves the house.
     """
-    is_fte = pl.col("metric") == "fte"
-    everybody = counts.filter((pl.col("attribute") == EVERYBODY) & ~is_fte)
-    closed = grounds.served.select("period", "period_kind").unique()
-    opened = counts.filter(pl.col("attribute") != EVERYBODY).join(
-        closed, on=closed.columns, how="anti"
-    )
-    sheets = make_sheets(opened, grounds.reference, grounds.policy, key)
+    is_fte, whole = pl.col("metric") == "fte", pl.col("attribute") == EVERYBODY
+    everybody = counts.filter(whole & ~is_fte)
+    opened = totals.opened(counts, grounds.served, grounds.steps)
+    sheets = make_sheets(opened.filter(~whole), grounds.reference, grounds.policy, key)
     book = Book(sheets, grounds.served, grounds.steps, counts)
     public = _public_of_record(everybody, grounds.served)
     gate = decide_dates(book, public, grounds)
     rows = book.rows()
-    fte = _fte(
-        counts.filter(is_fte).join(closed, on=closed.columns, how="anti"), grounds.policy, key
-    )
-    stood = grounds.served.filter(is_fte)
+    fte = _fte(opened.filter(is_fte), grounds.policy, key)
+    of_exits = totals.decided(opened.filter(whole & totals.IS_PROTECTED), grounds.policy, key)
+    stood = grounds.served.filter(is_fte | (whole & totals.IS_PROTECTED))
+    kept = pl.concat([rows, stood, of_exits], how="diagonal")
     frames = [
-        _everybody(everybody),
+        _everybody(everybody.filter(~totals.IS_PROTECTED)),
         fte,
-        _cells(pl.concat([rows, stood], how="diagonal"), grounds.withdrawn),
+        totals.with_told_base(_cells(kept, grounds.withdrawn)),
     ]
     cells = pl.concat(frame.select(CELLS) for frame in frames).sort(KEYS)
     check_cells(cells, grounds.reference, grounds.policy)
@@ -119,25 +119,31 @@ def protect(counts: pl.DataFrame, grounds: Grounds, key: bytes) -> Protected:
         [
             rows.filter(~pl.col("served")).select(SERVED.names()),
             _recorded(fte).select(SERVED.names()),
-            _record_of(everybody.join(closed, on=closed.columns, how="anti")),
+            of_exits.select(SERVED.names()),
+            _record_of(opened.filter(whole & ~is_fte & ~totals.IS_PROTECTED)),
         ]
     )
-    return Protected(ProtectedTable(cells, _SEAL), record.cast(SERVED), rows, gate.implied)
+    known = public.filter(totals.IS_PROTECTED)
+    return Protected(ProtectedTable(cells, _SEAL), record.cast(SERVED), rows, gate.implied, known)
 
 
 def check_cells(cells: pl.DataFrame, reference: Reference, policy: Policy) -> None:
     """Check the written cells once more, apart from how they were decided.
 
     Raises:
-        NotPublished: a split shows a number below its threshold, or opens a base below its gate.
+        NotPublished: a split shows a number below its threshold, or opens a base below its gate;
+            a number that cannot be (a base that is not told) counts as such.
     """
     shown = cells.filter(
         (pl.col("status") == PUBLISHED)
-        & ((pl.col("attribute") != EVERYBODY) | (pl.col("metric") == "fte"))
+        & ((pl.col("attribute") != EVERYBODY) | (pl.col("metric") == "fte") | totals.IS_PROTECTED)
     )
-    for (first, second), rows in shown.group_by("attribute", "attribute2"):
+    for (first, second, total), rows in shown.group_by(
+        "attribute", "attribute2", totals.IS_PROTECTED.alias("total")
+    ):
         named = [str(name) for name in (first, second) if name]
-        classes = [reference.attributes[name].sensitivity for name in named] or ["personal"]
+        classes = [reference.attributes[name].sensitivity for name in named]
+        classes += ["special" if total else "personal"]
         allowed = policy.of(*classes)
         least = rows.select(pl.col("value", "base").min()).row(0)
         try:

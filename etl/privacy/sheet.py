@@ -18,6 +18,7 @@ from etl.privacy.policy import Policy
 from etl.privacy.rounding import key_sums
 from etl.privacy.rules import Bools, Ints
 from etl.privacy.split import WHOLE, Node, Split, make_split
+from etl.privacy.totals import told
 
 BASE_KEYS = ("metric", "period", "period_kind", "unit", "unit_level", "scale_group")
 NODE_KEYS = ("attribute", "category", "attribute2", "category2")
@@ -132,8 +133,9 @@ def _decide(
     whole = bases["base"].to_numpy()
     true = {**count, **margins.count, WHOLE: whole}
     draw = Draw(sums_of(bases), key, policy.rounding_base.value)
-    value = rounded(split, count, {**margins.value, WHOLE: whole}, draw)
-    hidden = unsafe(split, true, value, policy)
+    given = {**margins.value, WHOLE: told(bases, policy, key)}
+    value = rounded(split, count, given, draw)
+    hidden = unsafe(split, true, {**given, **value}, policy)
     return Sheet(bases, split, count, Decided(value, hidden), closed_gate(split, whole, policy))
 
 

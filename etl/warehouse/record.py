@@ -18,6 +18,7 @@ import polars as pl
 
 from etl.errors import RefusedInput
 from etl.metrics.cells import KEYS
+from etl.metrics.exit_monitor import OF_EXITS
 from etl.warehouse.engine import BrokenContract
 from etl.warehouse.store import Warehouse
 
@@ -40,9 +41,13 @@ DECISIONS = pl.Schema(
         "fresh": pl.Boolean(),
     }
 )
-"""A cell as it was published, and whether it was decided from its own set."""
+"""A cell as it was published, and whether it was decided from its own set.
+
+``base`` of the exit monitor is the true number of respondents, which is published rounded.
+"""
 
 PERIOD = ("period", "period_kind")
+_OF_EXITS = pl.col("metric").is_in(OF_EXITS).alias("of_exits")
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def append(
     """
     rows = rows.select(pl.col(name).cast(kind) for name, kind in DECISIONS.items())
     with warehouse.transaction():
-        _check_new(rows, closed_periods(warehouse))
+        _check_new(rows, _closed(warehouse))
         with warehouse.registered("decided", rows.with_columns(publication=pl.lit(publication))):
             warehouse.connection.execute("INSERT INTO decision BY NAME SELECT * FROM decided")
         for ref in sorted(set(dates) - set(recorded_dates(warehouse))):
@@ -87,7 +92,7 @@ def append(
 
 def _check_new(rows: pl.DataFrame, closed: pl.DataFrame) -> None:
     twice = rows.filter(pl.struct(KEYS).is_duplicated())
-    again = rows.join(closed, on=PERIOD, how="semi")
+    again = rows.with_columns(_OF_EXITS).join(closed, on=["of_exits", *PERIOD], how="semi")
     for faulty, what in ((twice, "stands twice"), (again, "belongs to a period served before")):
         if not faulty.is_empty():
             raise BrokenContract(
@@ -123,6 +128,12 @@ def decisions(warehouse: Warehouse) -> pl.DataFrame:
 def closed_periods(warehouse: Warehouse) -> pl.DataFrame:
     """Return ``period, period_kind`` of the periods that were served."""
     return warehouse.frame("SELECT DISTINCT period, period_kind FROM decision ORDER BY ALL")
+
+
+def _closed(warehouse: Warehouse) -> pl.DataFrame:
+    """``of_exits, period, period_kind``: the exit monitor has its own, it comes in later."""
+    served = warehouse.frame("SELECT DISTINCT metric, period, period_kind FROM decision")
+    return served.select(_OF_EXITS, *PERIOD).unique()
 
 
 def recorded_dates(warehouse: Warehouse) -> list[date]:

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from etl.domain import Reference
-from etl.metrics.cells import KEYS
-from etl.metrics.count import COUNTS, planned_counts
+from etl.metrics.cells import COUNTS, KEYS
+from etl.metrics.count import planned_counts
 from etl.metrics.periods import Calendar
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy

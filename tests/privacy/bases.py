@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from etl.domain import Reference
-from etl.metrics.count import COUNTS
+from etl.metrics.cells import COUNTS
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.periods import Calendar
 from etl.metrics.registry import metric_frame

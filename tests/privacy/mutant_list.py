@@ -360,12 +360,50 @@ DISTANCE = (
     ),
 )
 
+EXITS = (
+    _mutant(
+        "exit monitor: parts are made of the true number of respondents",
+        "privacy/totals",
+        "return np.where(bases.select(IS_PROTECTED).to_series().to_numpy(), made, exact)",
+        "return np.where(bases.select(IS_PROTECTED).to_series().to_numpy(), exact, exact)",
+        "privacy/exit_monitor::nothing_tells_the_true_number_of_respondents",
+    ),
+    _mutant(
+        "exit monitor: the true base is published",
+        "privacy/totals",
+        'pl.when(IS_PROTECTED).then("told")',
+        'pl.when(IS_PROTECTED).then("base")',
+        "privacy/exit_monitor::nothing_tells_the_true_number_of_respondents",
+    ),
+    _mutant(
+        "exit monitor: few who were silent are told",
+        "privacy/totals",
+        "found: Bools = shown & (silent | (rows",
+        "found: Bools = shown & (True | (rows",
+        "privacy/exit_monitor::few_who_did_not_answer_hide_who_was_invited",
+    ),
+    _mutant(
+        "exit monitor: few outside the shown parts",
+        "privacy/decide",
+        "found[node] |= ~np.asarray(rules.complement_is_large(shown, number[outer], least))",
+        "found[node] |= np.zeros_like(found[node])",
+        "privacy/exit_monitor::few_between_two_shown_opinions_hide_one",
+    ),
+    _mutant(
+        "exit monitor: an older year is made after a newer one",
+        "privacy/totals",
+        "return pl.concat([frames[0], frames[1].filter(late)])",
+        "return pl.concat([frames[0], frames[1]])",
+        "privacy/exit_monitor::a_year_that_is_older_than_what_was_served_is_not_made",
+    ),
+)
+
 HISTORY = (
     _mutant(
         "history: served rows are made again",
         "privacy/protect",
-        'is_fte = pl.col("metric") == "fte"\n',
-        'is_fte = pl.col("metric") == "fte"\n'
+        'is_fte, whole = pl.col("metric") == "fte", pl.col("attribute") == EVERYBODY\n',
+        'is_fte, whole = pl.col("metric") == "fte", pl.col("attribute") == EVERYBODY\n'
         '    object.__setattr__(grounds, "served", grounds.served.clear())\n',
         "privacy/dates::what_was_served_stands_whatever_the_counts_say_now",
     ),
@@ -489,9 +527,9 @@ AUDIT = (
     ),
     _mutant(
         "audit: rounding hides one value more",
-        "privacy/audit_nodes",
-        "published.policy.rounding_base.value - 1",
-        "published.policy.rounding_base.value",
+        "privacy/audit_input",
+        "self.policy.rounding_base.value - 1",
+        "self.policy.rounding_base.value",
         "privacy/audit_system::the_error_of_a_remainder_is_that_of_all_it_is_made_of",
     ),
     _mutant(
@@ -622,6 +660,7 @@ MUTANTS = (
     *CLOSING,
     *SUPPRESSION,
     *DISTANCE,
+    *EXITS,
     *HISTORY,
     *GATE,
     *AUDIT,
