@@ -33,7 +33,9 @@ COLUMNS = {
         "published: getoond; suppressed: onderdrukt; not_measured: niet gemeten; "
         "not_refreshed: niet ververst"
     ),
-    "value_unit": N_("eenheid: persons, fte, percent, points, ratio of probability"),
+    "value_unit": N_(
+        "eenheid: persons, fte, percent, points, points_per_year, ratio, probability of year"
+    ),
     "lower": N_("ondergrens van het 95%-interval"),
     "upper": N_("bovengrens van het 95%-interval"),
     "base": N_("het aantal waarover de waarde gaat"),

@@ -139,7 +139,7 @@ def _against_references(
 ) -> Iterator[_Candidate]:
     for reference in references.iter_rows(named=True):
         row = latest.get(reference["metric"], reference["scale_group"])
-        if row is None or not _same_subject(row, reference) or reference["value"] <= 0:
+        if row is None or not _same_subject(row, reference) or not reference["value"]:
             continue
         path, page = _page_of(reference["metric"])
         sentence = _reference_sentence(row, reference, high, lang)

@@ -187,7 +187,7 @@ def _target(row: dict[str, object], reference: Reference) -> dict[str, object]:
         "value": row["value"],
         "year": row["year"],
         "status": row["status"],
-        "source": "streefcijfers",
+        "source": row.get("source") or "streefcijfers",
         "label_nl": f"Streefcijfer: {figure.label_nl}",
         "label_en": f"Target: {figure.label_en}",
     }

@@ -74,6 +74,6 @@ def uncast(rule: str, field: str, typed: str) -> Check:
     return Check(rule, field, pl.col(field).is_not_null() & pl.col(typed).is_null())
 
 
-def remark(field: str) -> Check:
-    """A text that is too long to be a code."""
-    return Check("free_text", field, pl.col(field).str.len_chars() > LONGEST_CODE)
+def remark(field: str, longest: int = LONGEST_CODE) -> Check:
+    """A text that is too long to be a code (or whatever else it should be)."""
+    return Check("free_text", field, pl.col(field).str.len_chars() > longest)

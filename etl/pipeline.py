@@ -119,7 +119,8 @@ def publish(
         begin("audit")
         outcome = _attacked(settings, made, about, rules.policy, deep)
         begin("derive")
-        derived = derive(made.table.cells, about.dimension, about.metric, rules.policy)
+        known_of = (about.dimension, about.metric, rules.policy, about.reference)
+        derived = derive(made.table.cells, *known_of)
         begin("write")
         about = replace(
             about,

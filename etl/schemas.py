@@ -56,7 +56,9 @@ MOVEMENT_KINDS = (
     "acting",
     "exit",
 )
-TARGET_STATUSES = ("hard", "ambition", "none")
+NO_TARGET = "none"
+"""Status of a row that says: there is no target here."""
+TARGET_STATUSES = ("hard", "ambition", NO_TARGET)
 
 PERSONEEL = (
     Column("reference_date", "peildatum", "date", required=True),
@@ -109,6 +111,7 @@ STREEFCIJFERS = (
     Column("value", "waarde", "number", required=True),
     Column("year", "jaar", "integer", required=True),
     Column("status", "status", "code", required=True, codes=TARGET_STATUSES),
+    Column("source", "bron", "text"),
 )
 
 EXIT_KINDS = (
@@ -222,6 +225,7 @@ STAGED_STREEFCIJFERS = pl.Schema(
         "value": pl.Float64,
         "year": pl.Int32,
         "status": pl.String,
+        "source": pl.String,
     }
 )
 STAGED_INVITATIONS = pl.Schema(

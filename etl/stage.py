@@ -27,6 +27,7 @@ from etl.schemas import (
     EXIT_EXTRACTS,
     EXTRACTS,
     MAY_BE_EMPTY,
+    NO_TARGET,
     STAGED_MUTATIES,
     STAGED_ORGANISATIE,
     STAGED_STREEFCIJFERS,
@@ -208,6 +209,10 @@ def _movement_checks(intake: Intake) -> tuple[Check, ...]:
 # --- streefcijfers --------------------------------------------------------------------------------
 
 
+LONGEST_SOURCE = 200
+"""Who set a target, and where: a line, not a page."""
+
+
 def _streefcijfers(intake: Intake) -> Staged:
     texts = cast.fields(intake.source, intake.name, intake.how)
     texts = texts.with_columns(
@@ -223,11 +228,15 @@ def _streefcijfers(intake: Intake) -> Staged:
         repeated_rows(intake.source),
     )
     codes = [*intake.units["code"], intake.reference.organisation.root]
-    required = [c.field for c in EXTRACTS["streefcijfers"] if c.required]
+    wanted = {"value": pl.col("status_code") != NO_TARGET}  # "none" says that there is no value
     checks = (
         Check("row_shape", None, pl.col(RAGGED)),
         Check("duplicate_row", None, pl.col("#repeated")),
-        *(Check("value_missing", field, pl.col(field).is_null()) for field in required),
+        *(
+            Check("value_missing", c.field, pl.col(c.field).is_null() & wanted.get(c.field, True))
+            for c in EXTRACTS["streefcijfers"]
+            if c.required
+        ),
         uncast("code_unknown", "scale_group", "group_code"),
         Check("unit_unknown", "unit", ~pl.col("unit").is_in(codes)),
         uncast("number_invalid", "value", "value_number"),
@@ -236,15 +245,17 @@ def _streefcijfers(intake: Intake) -> Staged:
         ),
         uncast("code_unknown", "status", "status_code"),
         remark("indicator"),
+        remark("source", LONGEST_SOURCE),
     )
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
     rows = kept.select(
         "indicator",
         pl.col("group_code").alias("scale_group"),
         "unit",
-        pl.col("value_number").alias("value"),
+        pl.when(pl.col("status_code") != NO_TARGET).then("value_number").alias("value"),
         pl.col("year_number").alias("year"),
         pl.col("status_code").alias("status"),
+        "source",
     )
     return rows.cast(STAGED_STREEFCIJFERS), quarantine, None
 

@@ -29,6 +29,7 @@ from etl.metrics.counted import (
 )
 from etl.metrics.decomposition import changes
 from etl.metrics.stratified import exact_test
+from etl.metrics.targets import BENCHMARK, TARGET, against_references
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
 
@@ -45,6 +46,7 @@ def derive(
     dimensions: pl.DataFrame,
     metrics: pl.DataFrame,
     policy: Policy | None = None,
+    references: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Everything that is computed from protected counts.
 
@@ -53,6 +55,7 @@ def derive(
         dimensions: ``dimensions.csv``.
         metrics: ``metrics.csv``; its rows say what is divided by what, and when.
         policy: the policy of the publication; None: the one in force.
+        references: ``references.csv``, targets and benchmarks; None: there are none.
 
     Returns:
         Cells of every other kind, columns ``CELLS``, sorted by key. Percentages are rounded as
@@ -67,7 +70,8 @@ def derive(
     exact = pl.concat(proportions)
     bands = outer_bands(dimensions)
     stratified = pl.col("reference") == STRATA
-    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified
+    held = pl.col("reference").is_in([TARGET, BENCHMARK])
+    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified & ~held
     compared = [
         _compare_bands(exact, row, bands)
         if row["numerator"] == "share"
@@ -77,6 +81,8 @@ def derive(
     within = adjusted(book, dimensions, metrics.filter(stratified), policy or Policy.load())
     shares = _write_percent(exact.filter(pl.col("category") != REST))
     made = [shares, *compared, within, changes(book, metrics)]
+    if references is not None:
+        made.append(against_references(exact, dimensions, metrics, references))
     return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 

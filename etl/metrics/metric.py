@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["count", "share", "rate", "ratio", "statistic", "change"]
-Unit = Literal["persons", "fte", "percent", "points", "ratio", "probability"]
+Unit = Literal[
+    "persons",
+    "fte",
+    "percent",
+    "points",
+    "points_per_year",
+    "ratio",
+    "probability",
+    "year",
+]
 When = Literal["", "same", "start", "mean", "ends"]
 
 

@@ -11,8 +11,11 @@ from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
 from etl.metrics.stock import STOCK
+from etl.metrics.targets import TARGETS
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN)}
+METRICS: dict[str, Metric] = {
+    metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN, *TARGETS)
+}
 
 COLUMNS = (
     "metric",

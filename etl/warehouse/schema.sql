@@ -53,10 +53,12 @@ CREATE TABLE IF NOT EXISTS dim_target (
     indicator VARCHAR NOT NULL,
     scale_group VARCHAR NOT NULL,
     unit VARCHAR NOT NULL,
-    value DOUBLE,
+    value DOUBLE,                      -- null where the status is none
     year INTEGER NOT NULL,
-    status VARCHAR NOT NULL
+    status VARCHAR NOT NULL,
+    source VARCHAR                     -- who set it, and where
 );
+ALTER TABLE dim_target ADD COLUMN IF NOT EXISTS source VARCHAR; -- of a file from before
 
 CREATE TABLE IF NOT EXISTS fct_snapshot (
     ref DATE NOT NULL,
