@@ -130,6 +130,7 @@ def meta_of(
         "synthetic": "true" if organisation.synthetic else "false",
         "calendar": organisation.calendar,
         "root": organisation.root,
+        "origin_source": organisation.origin_source,
         "first_period": first,
         "last_period": last,
         "rounding_base": str(policy.rounding_base.value),

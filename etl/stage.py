@@ -20,7 +20,14 @@ from etl.errors import RefusedInput
 from etl.extract import RAGGED, Extract, read_extract
 from etl.free_text import check_free_text
 from etl.identifiers import check_identifiers
-from etl.intake import Intake, check_damage, person_number_checks, remark, uncast
+from etl.intake import (
+    Intake,
+    check_damage,
+    person_number_checks,
+    remark,
+    scale_groups,
+    uncast,
+)
 from etl.mapping import ExtractMapping, Mapping
 from etl.pseudonym import Keys
 from etl.schemas import (
@@ -33,6 +40,7 @@ from etl.schemas import (
     STAGED_STREEFCIJFERS,
     column,
 )
+from etl.stage_barometer import stage_barometer
 from etl.stage_exit import stage_answers, stage_invitations
 from etl.stage_people import stage_people
 from etl.unit_tree import stage_units
@@ -221,7 +229,7 @@ def _streefcijfers(intake: Intake) -> Staged:
     )
     statuses = column("streefcijfers", "status").codes
     typed = texts.with_columns(
-        cast.listed(texts["scale_group"], _scale_groups(intake.reference)).alias("group_code"),
+        cast.listed(texts["scale_group"], scale_groups(intake.reference)).alias("group_code"),
         cast.numbers("value", intake.how, typed=intake.source.typed).alias("value_number"),
         cast.integers("year").alias("year_number"),
         cast.listed(texts["status"], statuses).alias("status_code"),
@@ -260,16 +268,11 @@ def _streefcijfers(intake: Intake) -> Staged:
     return rows.cast(STAGED_STREEFCIJFERS), quarantine, None
 
 
-def _scale_groups(reference: Reference) -> tuple[str, ...]:
-    keys = ("single", *(partition.key for partition in reference.scales.partition))
-    bands = [band.code for key in keys for band in reference.scales.bands(key)]
-    return (ALL_SCALES, *bands)
-
-
 _STAGES: dict[str, Callable[[Intake], Staged]] = {
     "personeel": stage_people,
     "mutaties": _mutaties,
     "streefcijfers": _streefcijfers,
+    "cbs-barometer": stage_barometer,
     "exit-uitnodigingen": stage_invitations,
     "exit-antwoorden": stage_answers,
 }

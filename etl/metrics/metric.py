@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "share", "rate", "ratio", "statistic", "change"]
+Kind = Literal["count", "share", "rate", "ratio", "statistic", "change", "delivered"]
 Unit = Literal[
     "persons",
     "fte",
     "percent",
+    "whole_percent",
     "points",
     "points_per_year",
     "ratio",

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from etl.metrics.chain import CHAIN
+from etl.metrics.delivered import DELIVERED
 from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
@@ -14,7 +15,7 @@ from etl.metrics.stock import STOCK
 from etl.metrics.targets import TARGETS
 
 METRICS: dict[str, Metric] = {
-    metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN, *TARGETS)
+    metric.key: metric for metric in (*STOCK, *FLOW, *FAIRNESS, *CHAIN, *TARGETS, *DELIVERED)
 }
 
 COLUMNS = (

@@ -13,6 +13,7 @@ from etl.errors import RefusedInput
 from etl.metrics.registry import count_metrics
 from etl.privacy.policy import Policy
 
+ORIGIN = "origin"
 PLAN_FILE = "publication_plan.toml"
 ScalePartition = str
 PeriodKind = Literal["quarter", "year", "block"]
@@ -142,7 +143,8 @@ class Plan(_Frozen):
         """The tables that apply to this organisation, one split each.
 
         ``each`` is spread out; a table of a partition that the classification lacks is left out
-        where the plan may name it; quarters become years in an organisation with yearly extracts.
+        where the plan may name it; quarters become years in an organisation with yearly extracts;
+        where CBS is the source of origin, nothing is split by what people declared.
 
         Raises:
             RefusedInput: a metric, attribute or partition that does not exist, a dimension
@@ -156,6 +158,7 @@ class Plan(_Frozen):
             _in_years(table) if yearly else table
             for table in single
             if all(_has(reference.attributes[a], p) for a, p in table.split)
+            and not _declared(table, reference)
         )
         keys = [table.key for table in tables]
         twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -254,6 +257,12 @@ def _check(table: Table, reference: Reference, policy: Policy) -> None:
 
 def _has(attribute: Attribute, partition: str) -> bool:
     return any(node.partition == partition for node in attribute.categories)
+
+
+def _declared(table: Table, reference: Reference) -> bool:
+    """Whether a table splits by declared origin in an organisation whose source is another."""
+    elsewhere = reference.organisation.origin_source != "declaration"
+    return elsewhere and any(attribute == ORIGIN for attribute, _partition in table.split)
 
 
 def _in_years(table: Table) -> Table:

@@ -97,6 +97,31 @@ CREATE TABLE IF NOT EXISTS fct_movement (
     to_unit VARCHAR
 );
 
+-- Shares per subgroup that CBS delivers: nobody's rows.
+
+CREATE TABLE IF NOT EXISTS fct_barometer (
+    load_id BIGINT NOT NULL,
+    ref DATE NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    pct_nl SMALLINT NOT NULL,
+    pct_europe SMALLINT NOT NULL,
+    pct_outside SMALLINT NOT NULL
+);
+
+-- What was shown of them, append-only like the record of decisions.
+CREATE TABLE IF NOT EXISTS delivered_shown (
+    publication VARCHAR NOT NULL,
+    ref DATE NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    pct_nl SMALLINT NOT NULL,
+    pct_europe SMALLINT NOT NULL,
+    pct_outside SMALLINT NOT NULL
+);
+
 -- The exit monitor: by year, and nothing by which the two tables could be joined.
 
 CREATE TABLE IF NOT EXISTS fct_exit_invitation (
