@@ -34,7 +34,8 @@ COLUMNS = {
         "not_refreshed: niet ververst"
     ),
     "value_unit": N_(
-        "eenheid: persons, fte, percent, points, points_per_year, ratio, probability of year"
+        "eenheid: persons, fte, percent, whole_percent, points, points_per_year, ratio, "
+        "probability of year"
     ),
     "lower": N_("ondergrens van het 95%-interval"),
     "upper": N_("bovengrens van het 95%-interval"),

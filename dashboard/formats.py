@@ -95,6 +95,11 @@ def year(value: float, _lang: str) -> str:
     return str(int(value))
 
 
+def whole_percent(value: float, lang: str) -> str:
+    """``12%``: a percentage that was delivered without decimals."""
+    return number(value, lang) + "%"
+
+
 def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
     """A published value in the unit that ``mart_metric`` names for it."""
     match unit:
@@ -111,6 +116,7 @@ _WRITERS: dict[str, Callable[[float, str], str]] = {
     "ratio": ratio,
     "probability": probability,
     "year": year,
+    "whole_percent": whole_percent,
 }
 """How a value of a unit that does not depend on its base is written."""
 
