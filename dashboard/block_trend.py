@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dash.development.base_component import Component
 
 from dashboard import chart_trend, text
+from dashboard.block_target import FIGURES, aimed_band, pace_note, target_of
 from dashboard.blocks import lower, main_bands, target_guide, unplanned_bands
 from dashboard.cells import ALL, YES, Cells, Row, nearest, published
 from dashboard.charts import Guide, Line
@@ -47,17 +48,22 @@ def stock_trend(view: View, cells: Cells, path: str) -> Component:
         what = _("Het aandeel {group}").format(group=lower(view.group))
         return block(_("Aandeel door de tijd"), unavailable(view, path, what, where))
     subtitle = _("Aandeel {group}, per peildatum, met 95%-marge").format(group=lower(view.group))
+    aimed = aimed_band(view)
+    target = target_of(view, aimed) if aimed in series else None
+    metrics = ["share", "gap", *(FIGURES if target else ())]
     under = tools(
         view,
         table=_stock_table(view, codes, series, gaps, subtitle),
-        download=Download(["share", "gap"], [unit], codes, [ALL, *series], [YES]),
+        download=Download(metrics, [unit], codes, [ALL, *series], [YES]),
         image=True,
-        metrics=["share", "gap"],
+        metrics=metrics,
+        references=[target] if target else (),
     )
     title = text.title_trend(gaps.get(codes[0]), gaps.get(codes[-1]), view.lang)
     drawn = _stock_figure(view, codes, series, gaps.get(codes[-1]), subtitle)
     missing = unplanned_bands(view, cells, "share", list(every), path)
-    return block(title, drawn, under, missing, subtitle=subtitle)
+    pace = pace_note(view, cells, target["scale_group"]) if target else None
+    return block(title, drawn, pace, under, missing, subtitle=subtitle)
 
 
 def _stock_figure(
@@ -73,9 +79,16 @@ def _stock_figure(
         lines,
         view.style,
         bracket=_bracket(view, gap),
-        target=target_guide(view, "share", view.high, "high") if view.high in series else None,
+        target=_target_line(view, series),
     )
     return figure(drawing, _alternative(view, subtitle, lines))
+
+
+def _target_line(view: View, series: dict[str, ByPeriod]) -> Guide | None:
+    band = aimed_band(view)
+    if band is None or band not in series:
+        return None
+    return target_guide(view, "share", band, dict(main_bands(view))[band])
 
 
 def _bracket(view: View, gap: Row | None) -> str:

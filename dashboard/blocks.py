@@ -11,6 +11,7 @@ from dashboard.cells import ALL, EVERYBODY, Cells, Row, nearest, published
 from dashboard.charts import DotRow, Guide
 from dashboard.components import block, figure, unavailable
 from dashboard.formats import date_text, number
+from dashboard.text_target import has_target
 from dashboard.view import View
 
 
@@ -22,6 +23,8 @@ def main_bands(view: View) -> list[tuple[str, str]]:
 def guide_text(view: View, reference: Row) -> str:
     """A target or benchmark in a few words: ``ambitie 5,5% in 2028``."""
     _ = view.translate
+    if reference["kind"] == "target" and not has_target(reference):
+        return _("geen streefcijfer")
     value, year = reference["value"], reference["year"]
     decimals = 0 if float(value).is_integer() else 1
     size = number(value, view.lang, decimals) + "%"
@@ -35,7 +38,9 @@ def guide_text(view: View, reference: Row) -> str:
 def target_guide(view: View, metric: str, scale_group: str, hue: str) -> Guide | None:
     """The target line of a share, or None."""
     target = view.reference("target", metric, scale_group)
-    return Guide(target["value"], guide_text(view, target), hue) if target else None
+    if target is None or not has_target(target):
+        return None
+    return Guide(target["value"], guide_text(view, target), hue)
 
 
 def lower(name: str) -> str:
@@ -62,13 +67,15 @@ def dot_block(
     subtitle: str,
     under: Component,
     guides: Sequence[Guide] = (),
+    remark: Component | None = None,
     missing: Component | None = None,
 ) -> Component:
-    """A dot plot with its tools, and what is ``missing`` from it by the plan."""
+    """A dot plot with a remark, its tools, and what is ``missing`` from it by the plan."""
     drawing = chart_rows.dots(rows, view.style, guides=guides)
     return block(
         title,
         figure(drawing, list_alternative(view, subtitle, rows)),
+        remark,
         under,
         missing,
         subtitle=subtitle,

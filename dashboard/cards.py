@@ -33,7 +33,7 @@ class Card:
     title: str
     row: Row | None
     hue: str
-    foot: str = ""
+    foot: str | Sequence[str] = ""
 
 
 def cards(view: View, cells: Cells, wanted: Sequence[Card]) -> Component:
@@ -56,7 +56,7 @@ def _card(view: View, cells: Cells, card: Card) -> Component:
         html.P(change_line, className="change") if published(row) else None,
         html.P(_margin(view, margin), className="margin") if margin else None,
         _spark(view, cells, card),
-        html.P(card.foot, className="target"),
+        _foot(card.foot),
     ]
     return html.Li([part for part in parts if part is not None], className="card")
 
@@ -70,6 +70,15 @@ def _value(view: View, row: Row | None) -> Component:
     number, _space, word = size.partition(" ")
     sign = text[len(size) :] or (f" {word}" if word else "")
     return html.P([number, html.Small(sign)] if sign else number, className="value")
+
+
+def _foot(said: str | Sequence[str]) -> Component:
+    """The last lines of a card, the first of them what the others are about."""
+    lines = [said] if isinstance(said, str) else said
+    first, *more = lines or [""]
+    return html.Div(
+        [html.P(first), *(html.P(line, className="more") for line in more)], className="target"
+    )
 
 
 def _margin(view: View, margin: str) -> str:

@@ -33,7 +33,10 @@ COLUMNS = {
         "published: getoond; suppressed: onderdrukt; not_measured: niet gemeten; "
         "not_refreshed: niet ververst; not_reached: niet bereikt"
     ),
-    "value_unit": N_("eenheid: persons, fte, percent, points, ratio, probability, years of index"),
+    "value_unit": N_(
+        "eenheid: persons, fte, percent, whole_percent, points, points_per_year, ratio, "
+        "probability, score, years, year of index"
+    ),
     "lower": N_("ondergrens van het 95%-interval"),
     "upper": N_("bovengrens van het 95%-interval"),
     "base": N_("het aantal waarover de waarde gaat"),

@@ -7,6 +7,7 @@ Nothing is calculated here: a published percentage is written as it is given, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from dashboard.i18n import language, translator
 
 DECIMALS_FROM_BASE = 1000
 SCORE_DECIMALS = 1
+PACE_DECIMALS = 2
+"""A pace is published with so many decimals, whatever its base."""
 P_DECIMALS = 3
 """A p-value is published with so many decimals."""
 MINUS = "\u2212"
@@ -88,6 +91,22 @@ def interval(lower: float, upper: float, lang: str, decimals: int = 0, unit: str
     return _("{low} tot {high}").format(low=parts[0], high=parts[1])
 
 
+def pace(value: float, lang: str) -> str:
+    """``+0,34 punt per jaar`` / ``+0.34 points a year``."""
+    _ = translator(lang)
+    return _("{size} punt per jaar").format(size=signed(value, lang, PACE_DECIMALS))
+
+
+def year(value: float, _lang: str) -> str:
+    """``2034``: a year has no thousands."""
+    return str(int(value))
+
+
+def whole_percent(value: float, lang: str) -> str:
+    """``12%``: a percentage that was delivered without decimals."""
+    return number(value, lang) + "%"
+
+
 def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
     """A published value in the unit that ``mart_metric`` names for it."""
     match unit:
@@ -95,19 +114,33 @@ def quantity(value: float, base: float | None, unit: str, lang: str) -> str:
             return percent(value, base, lang)
         case "points":
             return points(value, base, lang)
-        case "ratio":
-            return ratio(value, lang)
-        case "probability":
-            return probability(value, lang)
-        case "years":
-            return years(value, lang)
+        case _ if unit in _WRITERS:
+            return _WRITERS[unit](value, lang)
         case _:
             return number(value, lang, decimals_of(unit, base))
 
 
+_WRITERS: dict[str, Callable[[float, str], str]] = {
+    "points_per_year": pace,
+    "ratio": ratio,
+    "probability": probability,
+    "years": years,
+    "year": year,
+    "whole_percent": whole_percent,
+}
+"""How a value of a unit that does not depend on its base is written."""
+
+
 def decimals_of(unit: str, base: float | None) -> int:
     """How many decimals a value of this unit is published with."""
-    fixed = {"ratio": 2, "probability": P_DECIMALS, "years": 1, "index": 2, "score": SCORE_DECIMALS}
+    fixed = {
+        "ratio": 2,
+        "probability": P_DECIMALS,
+        "points_per_year": PACE_DECIMALS,
+        "years": 1,
+        "index": 2,
+        "score": SCORE_DECIMALS,
+    }
     return decimals_for(base) if unit in {"percent", "points"} else fixed.get(unit, 0)
 
 
@@ -117,6 +150,8 @@ def margin(
     """The 95% interval of a published value, or an empty text where it has none."""
     if lower is None or upper is None:
         return ""
+    if unit == "year":
+        return f"{int(lower)}–{int(upper)}"
     sign = "%" if unit == "percent" else ""
     return interval(lower, upper, lang, decimals_of(unit, base), sign)
 

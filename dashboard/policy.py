@@ -25,6 +25,8 @@ WORDS = {
     "audit.majority": N_("Aanvalstoets: meerderheid is het aantal medewerkers gedeeld door"),
     "refusals.threshold": N_("Geweigerde rijen op bijzondere kolommen: kleinste aantal"),
     "strata.smallest_count": N_("Correctie voor schaal: kleinste aantal van samengenomen groepen"),
+    "delivered.minimum_base": N_("Aandelen van het CBS: kleinste subgroep"),
+    "delivered.distance": N_("Aandelen van het CBS: zoveel personen verschil tussen twee"),
 }
 """Path of a number in the policy -> the rule; a number without words is shown by its path."""
 

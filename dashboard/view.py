@@ -192,7 +192,11 @@ class View:
         return earlier[-1] if earlier else None
 
     def reference(self, kind: str, metric: str, scale_group: str = ALL) -> Row | None:
-        """The target or benchmark of the followed group here, or of the nearest unit above."""
+        """The target or benchmark of the followed group here, or of the nearest unit above.
+
+        Of several targets the first whose year has not passed, else the last that has; of several
+        benchmarks the newest. A target of status ``none`` says that there is none here.
+        """
         found = self.mart.references().filter(
             (pl.col("kind") == kind)
             & (pl.col("metric") == metric)
@@ -201,9 +205,13 @@ class View:
             & (pl.col("category") == "yes")
         )
         for unit in [self.filters.unit, *reversed(self.ancestors)]:
-            here = found.filter(pl.col("unit") == unit).sort("year", descending=True)
-            if here.height:
-                return here.row(0, named=True)
+            here = found.filter(pl.col("unit") == unit).sort("year")
+            if not here.height:
+                continue
+            ahead = here.filter(pl.col("year") >= self.day.year)
+            if kind == "target" and ahead.height:
+                return ahead.row(0, named=True)
+            return here.row(-1, named=True)
         return None
 
 

@@ -130,6 +130,7 @@ def meta_of(
         "synthetic": "true" if organisation.synthetic else "false",
         "calendar": organisation.calendar,
         "root": organisation.root,
+        "origin_source": organisation.origin_source,
         "first_period": first,
         "last_period": last,
         "rounding_base": str(policy.rounding_base.value),
@@ -187,7 +188,7 @@ def _target(row: dict[str, object], reference: Reference) -> dict[str, object]:
         "value": row["value"],
         "year": row["year"],
         "status": row["status"],
-        "source": "streefcijfers",
+        "source": row.get("source") or "streefcijfers",
         "label_nl": f"Streefcijfer: {figure.label_nl}",
         "label_en": f"Target: {figure.label_en}",
     }

@@ -163,6 +163,7 @@ def _told(result: LoadResult) -> Iterator[str]:
             f"{result.held} gross findings hold `publish` until they are accepted "
             'with a reason (publish --accept "...").'
         )
+    yield from result.notes
     if result.dry_run:
         yield "Dry run: nothing was stored."
     yield f"Figures for the steward: {result.report}"

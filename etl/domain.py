@@ -69,6 +69,7 @@ class Organisation(_Frozen):
     unknown_unit_en: str
     calendar: Literal["quarter", "year"]
     year_end_month: Literal[3, 6, 9, 12] = 12
+    origin_source: Literal["declaration", "cbs"] = "declaration"
     levels_nl: tuple[str, ...] = Field(min_length=1, max_length=5)
     levels_en: tuple[str, ...] = Field(min_length=1, max_length=5)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from etl import cast
 from etl.checks import Check
-from etl.domain import Reference
+from etl.domain import ALL_SCALES, Reference
 from etl.errors import RefusedInput
 from etl.extract import RAGGED, Extract
 from etl.mapping import ExtractMapping
@@ -74,6 +74,13 @@ def uncast(rule: str, field: str, typed: str) -> Check:
     return Check(rule, field, pl.col(field).is_not_null() & pl.col(typed).is_null())
 
 
-def remark(field: str) -> Check:
-    """A text that is too long to be a code."""
-    return Check("free_text", field, pl.col(field).str.len_chars() > LONGEST_CODE)
+def remark(field: str, longest: int = LONGEST_CODE) -> Check:
+    """A text that is too long to be a code (or whatever else it should be)."""
+    return Check("free_text", field, pl.col(field).str.len_chars() > longest)
+
+
+def scale_groups(reference: Reference) -> tuple[str, ...]:
+    """Every code of a scale group: the whole, the bands of each partition, single scales."""
+    keys = ("single", *(partition.key for partition in reference.scales.partition))
+    bands = [band.code for key in keys for band in reference.scales.bands(key)]
+    return (ALL_SCALES, *bands)

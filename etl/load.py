@@ -26,7 +26,7 @@ from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
 from etl.overlay import brought_along
 from etl.pseudonym import KEY_NAMES, Keys
-from etl.schemas import EXIT_EXTRACTS
+from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
 from etl.stage import StagedFile, stage
 from etl.unlinked import check_unlinked
@@ -101,7 +101,19 @@ def load(
         labels = Plausibility.of(reference).labels(reference)
         result = LoadResult(mapping.name, now, dry_run, outcomes, warehouse.findings())
     names = {rule: dutch for rule, (dutch, _) in labels.items()}
+    result = replace(result, notes=tuple(_notes(outcomes, reference)))
     return replace(result, report=write_report(result, compared, settings, names))
+
+
+def _notes(outcomes: Sequence[FileOutcome], reference: Reference) -> Iterator[str]:
+    """What is stored and not shown."""
+    delivered = [file.file for file in outcomes if file.extract == BAROMETER]
+    source = reference.organisation.origin_source
+    if delivered and source == "declaration":
+        yield (
+            f"{', '.join(delivered)}: stored, not shown: the source of origin is {source} "
+            "(organisation.toml, origin_source)."
+        )
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:

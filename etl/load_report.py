@@ -36,7 +36,10 @@ class FileOutcome:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What one load command did. ``findings`` hold figures: they go into the report only."""
+    """What one load command did. ``findings`` hold figures: they go into the report only.
+
+    ``notes`` say what was stored and is not used, and why.
+    """
 
     mapping: str
     loaded_at: datetime
@@ -44,6 +47,7 @@ class LoadResult:
     files: tuple[FileOutcome, ...]
     findings: pl.DataFrame
     report: Path | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def rows_refused(self) -> int:
@@ -71,6 +75,7 @@ class LoadResult:
             "rows_refused": self.rows_refused,
             "findings": self.findings.select(columns).to_dicts(),
             "held": self.held,
+            "notes": list(self.notes),
             "report": str(self.report),
         }
 

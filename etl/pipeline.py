@@ -11,9 +11,11 @@ import polars as pl
 
 from etl import about as along
 from etl import publish as publications
+from etl.delivered import CBS, Shares, check_source, delivered_shares
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.count import People, planned_counts, planned_tables
+from etl.metrics.delivered import cells as metric_cells
 from etl.metrics.derive import derive
 from etl.metrics.dimensions import dimension_frame
 from etl.metrics.findings import findings
@@ -28,9 +30,10 @@ from etl.privacy.policy import Policy
 from etl.privacy.protect import Protected, protect
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.publication_files import shown_by_others
-from etl.schemas import EXIT_EXTRACTS
+from etl.schemas import APART, BAROMETER
 from etl.served import grounds
 from etl.settings import Settings
+from etl.warehouse.delivered import append_shown
 from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
 from etl.warehouse.ledger import bind_keys
@@ -94,6 +97,7 @@ def publish(
     with _opened(settings) as warehouse:
         keys = Keys.of(settings)
         _same_keys(warehouse, keys)
+        check_source(warehouse, rules.reference, settings.published)
         calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
         begin("leaves")
         people = _people(warehouse)
@@ -121,7 +125,10 @@ def publish(
         begin("audit")
         outcome = _attacked(settings, made, about, rules.policy, deep)
         begin("derive")
-        derived = derive(made.table.cells, about.dimension, about.metric, rules.policy)
+        known_of = (about.dimension, about.metric, rules.policy, about.reference)
+        derived = derive(made.table.cells, *known_of)
+        delivered = _delivered(warehouse, rules, calendar)
+        derived = pl.concat([derived, delivered.cells.select(derived.columns).cast(derived.schema)])
         begin("write")
         about = replace(
             about,
@@ -140,11 +147,25 @@ def publish(
             derived,
             about,
             now,
-            before_serving=lambda name: append(
-                warehouse, name, made.record, _stock_dates(made.record, calendar)
-            ),
+            before_serving=lambda name: _remember(warehouse, name, made, calendar, delivered.fresh),
         )
         return Made(written, made.cells)
+
+
+def _delivered(warehouse: Warehouse, rules: Rules, calendar: Calendar) -> Shares:
+    """The shares that CBS delivers where it is the source of origin; else none."""
+    if rules.reference.organisation.origin_source != CBS:
+        return Shares(metric_cells([]), pl.DataFrame())
+    return delivered_shares(warehouse, rules.reference, rules.policy, calendar)
+
+
+def _remember(
+    warehouse: Warehouse, name: str, made: Protected, calendar: Calendar, fresh: pl.DataFrame
+) -> None:
+    """Write into the record what a publication shows first, before anybody can see it."""
+    if fresh.height:
+        append_shown(warehouse, name, fresh)
+    append(warehouse, name, made.record, _stock_dates(made.record, calendar))
 
 
 @dataclass(frozen=True)
@@ -271,15 +292,17 @@ def _about(  # noqa: PLR0917 - each is a table's source
     keys: Keys,
     now: datetime,
 ) -> along.About:
-    standing = warehouse.standing_loads(without=EXIT_EXTRACTS)
+    standing = warehouse.standing_loads(without=APART)
+    source = rules.reference.organisation.origin_source
+    told = warehouse.standing_loads(without=APART - ({BAROMETER} if source == CBS else set()))
     dimension = dimension_frame(warehouse.units(), rules.plan, rules.reference, calendar)
     return along.About(
         dimension=dimension,
         metric=metric_frame(),
         reference=along.references(warehouse.targets(), rules.reference),
         plan=planned,
-        load=along.loads(standing, keys.seal),
-        refusal=along.refusals(warehouse.refusals(without=EXIT_EXTRACTS), rules.policy),
+        load=along.loads(told, keys.seal),
+        refusal=along.refusals(warehouse.refusals(without=APART), rules.policy),
         warning=along.warnings(warehouse.warnings(), rules.reference),
         meta=along.meta_of(rules.reference, rules.policy, dimension, now)
         | along.row_totals(standing),

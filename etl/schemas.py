@@ -56,7 +56,9 @@ MOVEMENT_KINDS = (
     "acting",
     "exit",
 )
-TARGET_STATUSES = ("hard", "ambition", "none")
+NO_TARGET = "none"
+"""Status of a row that says: there is no target here."""
+TARGET_STATUSES = ("hard", "ambition", NO_TARGET)
 
 PERSONEEL = (
     Column("reference_date", "peildatum", "date", required=True),
@@ -109,6 +111,20 @@ STREEFCIJFERS = (
     Column("value", "waarde", "number", required=True),
     Column("year", "jaar", "integer", required=True),
     Column("status", "status", "code", required=True, codes=TARGET_STATUSES),
+    Column("source", "bron", "text"),
+)
+
+BAROMETER_KINDS = ("organisation", "unit", "scale_group")
+"""What a row of `cbs-barometer` is about: everybody, a unit, a band of scales of everybody."""
+
+CBS_BAROMETER = (
+    Column("reference_date", "peildatum", "date", required=True),
+    Column("kind", "kenmerk", "code", required=True, codes=BAROMETER_KINDS),
+    Column("subgroup", "subgroep", "code"),
+    Column("size", "aantal", "integer", required=True),
+    Column("pct_nl", "pct_nederland", "number", required=True),
+    Column("pct_europe", "pct_europa", "number", required=True),
+    Column("pct_outside", "pct_buiten_europa", "number", required=True),
 )
 
 EXIT_KINDS = (
@@ -145,6 +161,7 @@ EXTRACTS: dict[str, tuple[Column, ...]] = {
     "organisatie": ORGANISATIE,
     "mutaties": MUTATIES,
     "streefcijfers": STREEFCIJFERS,
+    "cbs-barometer": CBS_BAROMETER,
     "exit-uitnodigingen": EXIT_UITNODIGINGEN,
     "exit-antwoorden": EXIT_ANTWOORDEN,
 }
@@ -152,6 +169,11 @@ EXTRACTS: dict[str, tuple[Column, ...]] = {
 
 EXIT_EXTRACTS = frozenset({"exit-uitnodigingen", "exit-antwoorden"})
 """The exit monitor: kept by year, apart from the persons, and in no publication yet."""
+
+BAROMETER = "cbs-barometer"
+"""Shares per subgroup that CBS delivers: nobody's rows, and never counted with those of persons."""
+APART = EXIT_EXTRACTS | {BAROMETER}
+"""Extracts whose rows are not rows of persons or units: told apart from those."""
 
 MAY_BE_EMPTY = EXIT_EXTRACTS | {"mutaties", "streefcijfers"}
 """Extracts in which "nothing happened" is a possible answer: a header without rows is taken."""
@@ -222,6 +244,18 @@ STAGED_STREEFCIJFERS = pl.Schema(
         "value": pl.Float64,
         "year": pl.Int32,
         "status": pl.String,
+        "source": pl.String,
+    }
+)
+STAGED_BAROMETER = pl.Schema(
+    {
+        "ref": pl.Date,
+        "unit": pl.String,
+        "scale_group": pl.String,
+        "size": pl.Int32,
+        "pct_nl": pl.Int16,
+        "pct_europe": pl.Int16,
+        "pct_outside": pl.Int16,
     }
 )
 STAGED_INVITATIONS = pl.Schema(
@@ -349,7 +383,37 @@ _EXIT_RULES = (
     ),
 )
 """Rules of the exit monitor alone."""
+_BAROMETER_RULES = (
+    Rule(
+        "date_no_period_end",
+        "De datum is geen einde van een periode van deze organisatie",
+        "The date does not end a period of this organisation",
+    ),
+    Rule(
+        "subgroup_small",
+        "De subgroep is kleiner dan het CBS mag leveren",
+        "The subgroup is smaller than CBS may deliver",
+    ),
+    Rule(
+        "subgroup_again",
+        "De subgroep staat al in een eerdere rij met deze peildatum",
+        "The subgroup stands in an earlier row of this reference date",
+    ),
+    Rule(
+        "percent_invalid",
+        "Het percentage is geen heel getal van 0 tot en met 100",
+        "The percentage is no whole number from 0 to 100",
+    ),
+    Rule(
+        "percent_sum",
+        "De drie percentages tellen niet op tot 99, 100 of 101",
+        "The three percentages do not add up to 99, 100 or 101",
+    ),
+)
+"""Rules of `cbs-barometer` alone."""
 PUBLISHED_RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
 """Row rules that a publication counts, by id."""
-RULES: dict[str, Rule] = PUBLISHED_RULES | {rule.key: rule for rule in _EXIT_RULES}
+RULES: dict[str, Rule] = PUBLISHED_RULES | {
+    rule.key: rule for rule in (*_EXIT_RULES, *_BAROMETER_RULES)
+}
 """Every row rule by id."""

@@ -20,18 +20,27 @@ from etl.errors import RefusedInput
 from etl.extract import RAGGED, Extract, read_extract
 from etl.free_text import check_free_text
 from etl.identifiers import check_identifiers
-from etl.intake import Intake, check_damage, person_number_checks, remark, uncast
+from etl.intake import (
+    Intake,
+    check_damage,
+    person_number_checks,
+    remark,
+    scale_groups,
+    uncast,
+)
 from etl.mapping import ExtractMapping, Mapping
 from etl.pseudonym import Keys
 from etl.schemas import (
     EXIT_EXTRACTS,
     EXTRACTS,
     MAY_BE_EMPTY,
+    NO_TARGET,
     STAGED_MUTATIES,
     STAGED_ORGANISATIE,
     STAGED_STREEFCIJFERS,
     column,
 )
+from etl.stage_barometer import stage_barometer
 from etl.stage_exit import stage_answers, stage_invitations
 from etl.stage_people import stage_people
 from etl.unit_tree import stage_units
@@ -208,6 +217,10 @@ def _movement_checks(intake: Intake) -> tuple[Check, ...]:
 # --- streefcijfers --------------------------------------------------------------------------------
 
 
+LONGEST_SOURCE = 200
+"""Who set a target, and where: a line, not a page."""
+
+
 def _streefcijfers(intake: Intake) -> Staged:
     texts = cast.fields(intake.source, intake.name, intake.how)
     texts = texts.with_columns(
@@ -216,18 +229,22 @@ def _streefcijfers(intake: Intake) -> Staged:
     )
     statuses = column("streefcijfers", "status").codes
     typed = texts.with_columns(
-        cast.listed(texts["scale_group"], _scale_groups(intake.reference)).alias("group_code"),
+        cast.listed(texts["scale_group"], scale_groups(intake.reference)).alias("group_code"),
         cast.numbers("value", intake.how, typed=intake.source.typed).alias("value_number"),
         cast.integers("year").alias("year_number"),
         cast.listed(texts["status"], statuses).alias("status_code"),
         repeated_rows(intake.source),
     )
     codes = [*intake.units["code"], intake.reference.organisation.root]
-    required = [c.field for c in EXTRACTS["streefcijfers"] if c.required]
+    wanted = {"value": pl.col("status_code") != NO_TARGET}  # "none" says that there is no value
     checks = (
         Check("row_shape", None, pl.col(RAGGED)),
         Check("duplicate_row", None, pl.col("#repeated")),
-        *(Check("value_missing", field, pl.col(field).is_null()) for field in required),
+        *(
+            Check("value_missing", c.field, pl.col(c.field).is_null() & wanted.get(c.field, True))
+            for c in EXTRACTS["streefcijfers"]
+            if c.required
+        ),
         uncast("code_unknown", "scale_group", "group_code"),
         Check("unit_unknown", "unit", ~pl.col("unit").is_in(codes)),
         uncast("number_invalid", "value", "value_number"),
@@ -236,29 +253,26 @@ def _streefcijfers(intake: Intake) -> Staged:
         ),
         uncast("code_unknown", "status", "status_code"),
         remark("indicator"),
+        remark("source", LONGEST_SOURCE),
     )
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
     rows = kept.select(
         "indicator",
         pl.col("group_code").alias("scale_group"),
         "unit",
-        pl.col("value_number").alias("value"),
+        pl.when(pl.col("status_code") != NO_TARGET).then("value_number").alias("value"),
         pl.col("year_number").alias("year"),
         pl.col("status_code").alias("status"),
+        "source",
     )
     return rows.cast(STAGED_STREEFCIJFERS), quarantine, None
-
-
-def _scale_groups(reference: Reference) -> tuple[str, ...]:
-    keys = ("single", *(partition.key for partition in reference.scales.partition))
-    bands = [band.code for key in keys for band in reference.scales.bands(key)]
-    return (ALL_SCALES, *bands)
 
 
 _STAGES: dict[str, Callable[[Intake], Staged]] = {
     "personeel": stage_people,
     "mutaties": _mutaties,
     "streefcijfers": _streefcijfers,
+    "cbs-barometer": stage_barometer,
     "exit-uitnodigingen": stage_invitations,
     "exit-antwoorden": stage_answers,
 }

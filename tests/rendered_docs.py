@@ -72,6 +72,21 @@ years that it holds, each as a whole; two of one extract for one year in one loa
 of its files or none.
 """
 
+BAROMETER = """## The CBS Barometer
+
+Shares per subgroup that CBS delivers, in place of what people declared. `kenmerk` is `organisatie`, `eenheid` (`subgroep` is
+its code) or `schaalgroep` (`subgroep` is a band of `scales.toml`). A file is stored whatever the source of origin is; it is
+shown only with `origin_source = "cbs"` in `organisation.toml`, and then nothing is counted from declared origin. Which of the
+two was shown first stays: `publish` refuses the other. A corrected file replaces its reference dates; what was shown stands.
+
+- Beside the whole either bands of scales or units are shown, whichever was shown first (bands, where both are delivered).
+- What a shown subgroup leaves of the group that holds it is nobody or at least 250 people (`delivered.distance`).
+- Of a later delivery something is shown only when, between the two, at least 250 people joined or left: the fewest joiners of
+  any part of the one and the fewest leavers of any part of the other. Until then the earlier shares stand, with their date.
+- A share is shown where its whole percent leaves as many numbers of people possible as a hidden number must (`special.width`),
+  all of them, and all of the rest, at or above the threshold: never of fewer than 500 people, of 500 from 3% on.
+"""
+
 EXIT_MONITOR = """## The exit monitor
 
 Two extracts that cannot be joined, kept in tables of their own; nothing of them is published yet.
@@ -136,7 +151,7 @@ def extracts_page() -> str:
     for name, columns in EXTRACTS.items():
         rows = "\n".join(f"| `{c.header}` | `{c.field}` | {c.kind} | {_note(c)} |" for c in columns)
         parts.append(f"## `{name}`\n\n| header | field | kind | |\n|---|---|---|---|\n{rows}\n")
-    parts += [MAPPING, EXIT_MONITOR]
+    parts += [MAPPING, BAROMETER, EXIT_MONITOR]
     rules = "\n".join(
         f"| `{key}` | {rule.label_en} | {rule.label_nl} |" for key, rule in RULES.items()
     )

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import text
+from dashboard.block_target import FIGURES
 from dashboard.block_trend import stock_trend
 from dashboard.block_units import bands_shown, units_dots, units_shown
 from dashboard.blocks import dot_block, lead_sentence, lower, target_guide, unplanned_bands
@@ -48,7 +49,8 @@ Labelled = list[tuple[str, Row, str]]
 def layout(view: View) -> Component:
     """Share by band, trend, units, single scales, groups, intersection."""
     _ = view.translate
-    cells = view.cells(["headcount", "share", "gap", *SPREAD], categories=None, attribute2=None)
+    wanted = ["headcount", "share", "gap", *SPREAD, *FIGURES]
+    cells = view.cells(wanted, categories=None, attribute2=None)
     bands = _by_band(view, cells, "fine") or _by_band(view, cells, "main")
     lead = lead_sentence(view, cells)
     if not bands:

@@ -18,25 +18,29 @@ from dashboard.components import (
     data_table,
     margin_cell,
     mark_point,
+    note,
     page_heading,
     tools,
     unavailable,
     value_cell,
 )
-from dashboard.formats import period
+from dashboard.formats import number, period
 from dashboard.i18n import N_
+from dashboard.text_target import index_words, title_market
 from dashboard.view import View
 
 PATH = "/instroom"
 TITLE = N_("Instroom")
 SECTION = ""
+INDEX = "representation_index"
 
 
 def layout(view: View) -> Component:
     """Share of the inflow against the stock, its trend, units."""
     _ = view.translate
     groups = [ALL, view.low, view.high]
-    cells = view.cells(["share", "inflow_share", "inflow_rate", "inflow"], scale_groups=groups)
+    metrics = ["share", "inflow_share", "inflow_rate", "inflow", INDEX]
+    cells = view.cells(metrics, scale_groups=groups)
     unit = view.filters.unit
     code = cells.flow_period("inflow_share", unit, view.day)
     if code is None:
@@ -65,6 +69,20 @@ def _benchmark(view: View) -> list[Guide]:
 def _sources(view: View) -> list[Row]:
     found = view.reference("benchmark", "inflow_share")
     return [found] if found else []
+
+
+def _benchmark_note(view: View, cells: Cells) -> Component | None:
+    """What the benchmark is, where it comes from, and the stock against it."""
+    _ = view.translate
+    parts = [
+        f"{found[f'label_{view.lang}']}: {number(found['value'], view.lang, 1)}%. "
+        + _("Bron: {source}.").format(source=found["source"])
+        for found in _sources(view)
+    ]
+    said = index_words(cells.get(INDEX, view.filters.unit, view.filters.period), view.lang)
+    if parts and said:
+        parts.append(_("Het aandeel in de bezetting is {said}.").format(said=said))
+    return note(" ".join(parts)) if parts else None
 
 
 def _bands(view: View, cells: Cells, code: str) -> Component:
@@ -98,20 +116,23 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
     columns = [Column(_("Schaalgroep")), Column(_("Instroom"), True), Column(_("95%-marge"), True)]
     columns += [Column(_("Bezetting"), True), Column(_("95%-marge"), True)]
     download = Download(
-        ["inflow_share", "share"], [unit], [code, view.filters.period],
+        ["inflow_share", "share", INDEX], [unit], [code, view.filters.period],
         [ALL, view.low, view.high], [YES],
     )  # fmt: skip
     under = tools(
         view, table=data_table(columns, table, subtitle), download=download, image=True,
-        metrics=["inflow_share", "share"], references=_sources(view),
+        metrics=["inflow_share", "share", INDEX], references=_sources(view),
     )  # fmt: skip
     return dot_block(
         view,
         rows,
-        title=_("Instroom naast bezetting, per schaalgroep"),
+        title=title_market(
+            cells.get("inflow_share", unit, code), next(iter(_sources(view)), None), view.lang
+        ),
         subtitle=subtitle,
         under=under,
         guides=_benchmark(view),
+        remark=_benchmark_note(view, cells),
         missing=unplanned_bands(view, cells, "inflow_share", [view.low, view.high], PATH),
     )
 

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_chain import FROM_INFLOW, chain_block
+from dashboard.block_target import FIGURES, target_lines
 from dashboard.block_trend import stock_trend
 from dashboard.block_units import units_table
 from dashboard.blocks import guide_text, lead_sentence, main_bands
@@ -31,6 +32,7 @@ METRICS = (
     *("headcount", "share", "gap", "ratio", "inflow_share", "exit_share"),
     *("promotion_share", "promotion_parity", "promotion_adjusted"),
     *("crossing_share", "crossing_parity", "exit_parity"),
+    *FIGURES,
 )
 
 
@@ -80,11 +82,11 @@ def _cards(view: View, cells: Cells) -> list[Card]:
     return [
         Card(
             _("Aandeel {band}").format(band=view.band(view.low)),
-            _stock(view, cells, view.low), "low", _target(view, view.low),
+            _stock(view, cells, view.low), "low", target_lines(view, cells, view.low),
         ),
         Card(
             _("Aandeel {band}").format(band=view.band(view.high)),
-            _stock(view, cells, view.high), "high", _target(view, view.high),
+            _stock(view, cells, view.high), "high", target_lines(view, cells, view.high),
         ),
         Card(
             _("Verschil in punten"), cells.get("gap", unit, code), "ink",
@@ -94,12 +96,6 @@ def _cards(view: View, cells: Cells) -> list[Card]:
         Card(step, chance, "ink", _foot(view, chance)),
         Card(_("Kans op vertrek, vergeleken"), leaving, "ink", _foot(view, leaving)),
     ]  # fmt: skip
-
-
-def _target(view: View, band: str) -> str:
-    _ = view.translate
-    target = view.reference("target", "share", band)
-    return guide_text(view, target) if target else _("geen streefcijfer")
 
 
 def _foot(view: View, row: Row | None, *, benchmark: bool = False) -> str:

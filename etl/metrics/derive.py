@@ -30,6 +30,7 @@ from etl.metrics.proportion import pair as pair_of
 from etl.metrics.proportion import proportion, write_percent
 from etl.metrics.spread import spread
 from etl.metrics.stratified import exact_test
+from etl.metrics.targets import BENCHMARK, TARGET, against_references
 from etl.metrics.written import P_DECIMALS, percentages, written
 from etl.privacy.policy import Policy
 
@@ -41,6 +42,7 @@ def derive(
     dimensions: pl.DataFrame,
     metrics: pl.DataFrame,
     policy: Policy | None = None,
+    references: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Everything that is computed from protected counts.
 
@@ -49,6 +51,7 @@ def derive(
         dimensions: ``dimensions.csv``.
         metrics: ``metrics.csv``; its rows say what is divided by what, and when.
         policy: the policy of the publication; None: the one in force.
+        references: ``references.csv``, targets and benchmarks; None: there are none.
 
     Returns:
         Cells of every other kind, columns ``CELLS``, sorted by key. Percentages are rounded as
@@ -62,7 +65,8 @@ def derive(
     exact = pl.concat([proportion(book, row) for row in divided.iter_rows(named=True)])
     bands = outer_bands(dimensions)
     stratified = pl.col("reference") == STRATA
-    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified & ~asked
+    held = pl.col("reference").is_in([TARGET, BENCHMARK])
+    two = pl.col("kind").is_in(["ratio", "statistic"]) & ~stratified & ~asked & ~held
     compared = [
         _compare_bands(exact, row, bands)
         if row["numerator"] == "share"
@@ -79,6 +83,8 @@ def derive(
     for kind, make in (("curve", curves), ("index", spread)):
         if kind in kinds:
             made.append(make(book, dimensions))
+    if references is not None:
+        made.append(against_references(exact, dimensions, metrics, references))
     return pl.concat([frame.select(CELLS) for frame in made]).sort(KEYS)
 
 

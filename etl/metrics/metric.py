@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "share", "rate", "ratio", "statistic", "change", "curve", "index"]
+Kind = Literal[
+    "count", "share", "rate", "ratio", "statistic", "change", "curve", "index", "delivered"
+]
 Unit = Literal[
-    "persons", "fte", "percent", "points", "ratio", "probability", "years", "index", "score"
+    "persons",
+    "fte",
+    "percent",
+    "whole_percent",
+    "points",
+    "points_per_year",
+    "ratio",
+    "probability",
+    "score",
+    "years",
+    "year",
+    "index",
 ]
 When = Literal["", "same", "start", "mean", "ends"]
 

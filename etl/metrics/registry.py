@@ -7,17 +7,19 @@ from dataclasses import asdict
 import polars as pl
 
 from etl.metrics.chain import CHAIN
+from etl.metrics.delivered import DELIVERED
 from etl.metrics.exit_monitor import EXIT_COUNTS, EXIT_FIGURES
 from etl.metrics.fairness import FAIRNESS
 from etl.metrics.flow import FLOW
 from etl.metrics.metric import Metric
 from etl.metrics.spread import SPREAD
 from etl.metrics.stock import STOCK
+from etl.metrics.targets import TARGETS
 from etl.metrics.time_to_promotion import TIME_TO_PROMOTION
 
 THEMES = (
     *(*STOCK, *FLOW, *FAIRNESS, *CHAIN, *TIME_TO_PROMOTION, *SPREAD),
-    *(*EXIT_COUNTS, *EXIT_FIGURES),
+    *(*EXIT_COUNTS, *EXIT_FIGURES, *TARGETS, *DELIVERED),
 )
 METRICS: dict[str, Metric] = {metric.key: metric for metric in THEMES}
 

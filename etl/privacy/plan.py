@@ -16,6 +16,7 @@ from etl.metrics.spells import SPELLS, YEARS
 from etl.privacy.policy import Policy
 from etl.schemas import DEEPEST_ANSWER
 
+ORIGIN = "origin"
 PLAN_FILE = "publication_plan.toml"
 ScalePartition = str
 PeriodKind = Literal["quarter", "year", "block"]
@@ -164,7 +165,8 @@ class Plan(_Frozen):
         """The tables that apply to this organisation, one split each.
 
         ``each`` is spread out; a table of a partition that the classification lacks is left out
-        where the plan may name it; quarters become years in an organisation with yearly extracts.
+        where the plan may name it; quarters become years in an organisation with yearly extracts;
+        where CBS is the source of origin, nothing is split by what people declared.
 
         Raises:
             RefusedInput: a metric, attribute or partition that does not exist, a dimension
@@ -178,6 +180,7 @@ class Plan(_Frozen):
             _in_years(table) if yearly else table
             for table in single
             if all(_has(reference.attributes[a], p) for a, p in table.split)
+            and not _declared(table, reference)
         )
         keys = [table.key for table in tables]
         twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -331,6 +334,12 @@ def _check_exits(table: Table, reference: Reference) -> None:
 
 def _has(attribute: Attribute, partition: str) -> bool:
     return any(node.partition == partition for node in attribute.categories)
+
+
+def _declared(table: Table, reference: Reference) -> bool:
+    """Whether a table splits by declared origin in an organisation whose source is another."""
+    elsewhere = reference.organisation.origin_source != "declaration"
+    return elsewhere and any(attribute == ORIGIN for attribute, _partition in table.split)
 
 
 def _in_years(table: Table) -> Table:

@@ -69,14 +69,22 @@ class StrataRules(_Frozen):
     smallest_count: Number
 
 
+class DeliveredRules(_Frozen):
+    """How shares that CBS delivers for subgroups are shown."""
+
+    minimum_base: Number
+    distance: Number
+
+
 class Policy(_Frozen):
-    """All numbers of the disclosure control; a publication of before ``strata`` has none."""
+    """All numbers of the disclosure control; earlier publications lack the last ones."""
 
     rounding_base: Number
     classes: Classes
     audit: AuditRules
     refusals: Refusals
     strata: StrataRules | None = None
+    delivered: DeliveredRules | None = None
 
     @classmethod
     def load(cls, path: Path = POLICY_FILE) -> Policy:
@@ -128,3 +136,19 @@ class Policy(_Frozen):
 def _read(text: str) -> Policy:
     """The policy that a file says, read once however often it is asked for: it never changes."""
     return Policy.model_validate(tomllib.loads(text))
+
+
+def delivered_rules(policy: Policy) -> DeliveredRules:
+    """The rules of delivered shares.
+
+    Raises:
+        RefusedInput: the policy has none.
+    """
+    if policy.delivered is None:
+        raise RefusedInput(
+            "The disclosure policy says nothing of shares that CBS delivers",
+            where="policy.toml, delivered",
+            expected="minimum_base and distance, each with reason, owner and date",
+            next_step="complete the policy file",
+        )
+    return policy.delivered

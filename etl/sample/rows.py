@@ -168,5 +168,6 @@ def streefcijfers() -> pl.DataFrame:
             "waarde": [5.5, 5.0],
             "jaar": ["2028", "2027"],
             "status": ["ambitie", "hard"],
+            "bron": ["Diversiteitsplan 2024 (voorbeeld)", "Jaarplan DGI 2025 (voorbeeld)"],
         }
     )

@@ -4,6 +4,7 @@ What a file replaces depends on its extract:
 
 - `personeel`: everything of the reference dates it holds;
 - `organisatie`: every row of the unit codes that it gives otherwise than before;
+- `cbs-barometer`: every row of the same reference date;
 - `streefcijfers`: every row with the same indicator, scale group, unit and year;
 - `mutaties`: earlier files of the same name whose effective dates it covers from first to last;
 - `exit-uitnodigingen`, `exit-antwoorden`: every row of the years it holds.
@@ -22,8 +23,10 @@ import polars as pl
 
 from etl.errors import RefusedInput
 from etl.schemas import (
+    BAROMETER,
     EXIT_EXTRACTS,
     STAGED_ANSWERS,
+    STAGED_BAROMETER,
     STAGED_INVITATIONS,
     STAGED_MUTATIES,
     STAGED_ORGANISATIE,
@@ -37,6 +40,7 @@ ROWS = {
     "personeel": STAGED_PERSONEEL,
     "mutaties": STAGED_MUTATIES,
     "streefcijfers": STAGED_STREEFCIJFERS,
+    "cbs-barometer": STAGED_BAROMETER,
     "exit-uitnodigingen": STAGED_INVITATIONS,
     "exit-antwoorden": STAGED_ANSWERS,
 }
@@ -47,10 +51,12 @@ _INSERT = {
     "organisatie": "INSERT INTO dim_unit BY NAME SELECT * FROM staged",
     "mutaties": "INSERT INTO fct_movement BY NAME SELECT * FROM staged",
     "streefcijfers": "INSERT INTO dim_target BY NAME SELECT * FROM staged",
+    "cbs-barometer": "INSERT INTO fct_barometer BY NAME SELECT * FROM staged",
     "exit-uitnodigingen": "INSERT INTO fct_exit_invitation BY NAME SELECT * FROM staged",
     "exit-antwoorden": "INSERT INTO fct_exit_answer BY NAME SELECT * FROM staged",
 }
-_DELETE_YEARS = {
+_DELETE_DATES = {
+    "cbs-barometer": "DELETE FROM fct_barometer WHERE ref IN (SELECT ref FROM staged)",
     "exit-uitnodigingen": "DELETE FROM fct_exit_invitation WHERE year IN (SELECT year FROM staged)",
     "exit-antwoorden": "DELETE FROM fct_exit_answer WHERE year IN (SELECT year FROM staged)",
 }
@@ -128,10 +134,12 @@ def loaded_dates(
 def reference_dates(staged: Staged) -> list[date]:
     """Return the reference dates of a `personeel` file, refused rows included; else none.
 
-    A year of the exit monitor stands as its last day.
+    A year of the exit monitor stands as its last day; of `cbs-barometer` those of valid rows.
     """
     if staged.extract in EXIT_EXTRACTS:
         return [date(year, 12, 31) for year in staged.rows["year"].unique().sort()]
+    if staged.extract == BAROMETER:
+        return list(staged.rows["ref"].unique().sort())
     if staged.extract != "personeel":
         return []
     frames = [staged.rows] if staged.presence is None else [staged.rows, staged.presence]
@@ -200,9 +208,9 @@ def _make_room(
         return _clear_dates(warehouse, rows, dates)
     if staged.extract == "mutaties":
         return _clear_movements(warehouse, staged.path.name, rows)
-    if staged.extract in EXIT_EXTRACTS:
+    if staged.extract in _DELETE_DATES:
         with warehouse.registered("staged", rows):
-            warehouse.connection.execute(_DELETE_YEARS[staged.extract])
+            warehouse.connection.execute(_DELETE_DATES[staged.extract])
         return _release(warehouse, staged.extract, dates)
     with warehouse.registered("staged", rows):
         if staged.extract == "organisatie":

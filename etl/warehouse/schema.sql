@@ -53,10 +53,12 @@ CREATE TABLE IF NOT EXISTS dim_target (
     indicator VARCHAR NOT NULL,
     scale_group VARCHAR NOT NULL,
     unit VARCHAR NOT NULL,
-    value DOUBLE,
+    value DOUBLE,                      -- null where the status is none
     year INTEGER NOT NULL,
-    status VARCHAR NOT NULL
+    status VARCHAR NOT NULL,
+    source VARCHAR                     -- who set it, and where
 );
+ALTER TABLE dim_target ADD COLUMN IF NOT EXISTS source VARCHAR; -- of a file from before
 
 CREATE TABLE IF NOT EXISTS fct_snapshot (
     ref DATE NOT NULL,
@@ -93,6 +95,31 @@ CREATE TABLE IF NOT EXISTS fct_movement (
     to_scale SMALLINT,
     from_unit VARCHAR,
     to_unit VARCHAR
+);
+
+-- Shares per subgroup that CBS delivers: nobody's rows.
+
+CREATE TABLE IF NOT EXISTS fct_barometer (
+    load_id BIGINT NOT NULL,
+    ref DATE NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    pct_nl SMALLINT NOT NULL,
+    pct_europe SMALLINT NOT NULL,
+    pct_outside SMALLINT NOT NULL
+);
+
+-- What was shown of them, append-only like the record of decisions.
+CREATE TABLE IF NOT EXISTS delivered_shown (
+    publication VARCHAR NOT NULL,
+    ref DATE NOT NULL,
+    unit VARCHAR NOT NULL,
+    scale_group VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    pct_nl SMALLINT NOT NULL,
+    pct_europe SMALLINT NOT NULL,
+    pct_outside SMALLINT NOT NULL
 );
 
 -- The exit monitor: by year, and nothing by which the two tables could be joined.

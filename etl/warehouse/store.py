@@ -152,7 +152,7 @@ class Warehouse:
     def targets(self) -> pl.DataFrame:
         """Return the rows of `streefcijfers` in force."""
         return self.frame(
-            "SELECT indicator, scale_group, unit, value, year, status FROM dim_target "
+            "SELECT indicator, scale_group, unit, value, year, status, source FROM dim_target "
             "ORDER BY indicator, scale_group, unit, year"
         )
 

@@ -109,7 +109,10 @@ def test_derive_rebuilds_the_publication_from_the_export(exported: Path) -> None
     dimensions = dimensions_of(exported)
     counts = metrics.filter(pl.col("kind") == "count")["metric"].implode()
     is_count = pl.col("metric").is_in(counts)
-    rebuilt = derive(cells.filter(is_count), dimensions, metrics)
+    references = pl.DataFrame(read(exported / "references.csv")).with_columns(
+        pl.col("value").replace("", None).cast(pl.Float64), pl.col("year").cast(pl.Int32)
+    )
+    rebuilt = derive(cells.filter(is_count), dimensions, metrics, references=references)
     published = cells.filter(~is_count).select(CELLS).sort(KEYS)
     assert rebuilt.height > 1000
     assert rebuilt.write_csv() == published.write_csv()

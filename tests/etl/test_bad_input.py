@@ -384,6 +384,16 @@ def test_bad_target(tmp_path: Path, row: str, rule: str) -> None:
     assert refused_row(tmp_path, content, "streefcijfers.csv") == (rule, 3)
 
 
+@pytest.mark.parametrize(("length", "refused"), [(200, 0), (201, 1)])
+def test_the_source_of_a_target_is_a_line_and_no_page(
+    tmp_path: Path, length: int, refused: int
+) -> None:
+    header = "indicator;schaalgroep;eenheid;waarde;jaar;status;bron"
+    content = text("share;;;11,5;2028;ambitie;" + "b" * length, header=header)
+    staged = stage_bytes(tmp_path, content, "streefcijfers.csv")
+    assert staged.quarantine["rule"].to_list() == ["free_text"] * refused
+
+
 @pytest.mark.parametrize(
     "row", ["31-12-2025;00012301;A1;10;V;;;1,0;01-03-2015;te;veel", "31-12-2025;x"]
 )

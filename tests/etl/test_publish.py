@@ -357,6 +357,13 @@ def test_a_target_is_about_the_default_group_unless_it_says_another() -> None:
     assert (women["attribute"], women["category"], women["value"]) == ("gender", "yes", 5.5)
 
 
+def test_a_target_travels_with_who_set_it() -> None:
+    told = _targets("share").with_columns(source=pl.lit("Jaarplan 2025"))
+    assert references(told, REFERENCE)["source"][0] == "Jaarplan 2025"
+    unknown = _targets("share").with_columns(source=pl.lit(None, dtype=pl.String))
+    assert references(unknown, REFERENCE)["source"][0] == "streefcijfers"
+
+
 @pytest.mark.parametrize("indicator", ["happiness", "share.gender.blue", "share.faith.yes"])
 def test_a_target_about_nothing_is_refused(indicator: str) -> None:
     with pytest.raises(RefusedInput, match=r"indicator " + indicator.replace(".", r"\.")):

@@ -75,13 +75,13 @@ def test_figures_follow_from_the_published_cells_alone(tmp_path: Path) -> None:
     settings = loaded(tmp_path, ("k4", personeel("31-12-2025", people)))
     made = publish(settings, None, NOW).publication
     with duckdb.connect(str(made.path), read_only=True) as connection:
-        dimensions, metrics = (
+        dimensions, metrics, references = (
             pl.DataFrame(connection.table(f"mart_{name}").to_arrow_table())
-            for name in ("dimension", "metric")
+            for name in ("dimension", "metric", "reference")
         )
     cells = published_cells(settings)
     counts = pl.col("metric").is_in(metrics.filter(kind="count")["metric"].to_list())
     figures = cells.filter(~counts)
-    again = derive(cells.filter(counts), dimensions, metrics)
+    again = derive(cells.filter(counts), dimensions, metrics, references=references)
     assert figures.filter(status="published").height
     assert again.select(figures.columns).sort(pl.all()).equals(figures.sort(pl.all()))

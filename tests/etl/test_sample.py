@@ -203,7 +203,8 @@ def test_a_few_people_have_two_employments(full: Path) -> None:
 
 def test_targets_are_an_ambition_and_one_unit_target(full: Path) -> None:
     whole, unit = texts(full / "streefcijfers.csv").rows()
-    assert whole == ("share", ">=14", "MIN", "5,5", "2028", "ambitie")
+    assert whole == ("share", ">=14", "MIN", "5,5", "2028", "ambitie", whole[-1])
+    assert whole[-1].endswith("(voorbeeld)")  # who set it is invented, and says so
     assert unit[2] in set(texts(full / "organisatie.csv").filter(pl.col("niveau") == "2")["code"])
 
 

@@ -202,10 +202,21 @@ def test_targets(tmp_path: Path) -> None:
     rows = ("share;14+;;5,5;2028;ambitie", "share;>=14;A;5;2027;Hard", "share;;;11;2027;geen")
     staged = stage_bytes(tmp_path, text(*rows, header=header), "streefcijfers.csv")
     assert staged.rows.rows() == [
-        ("share", ">=14", "MIN", 5.5, 2028, "ambition"),
-        ("share", ">=14", "A", 5.0, 2027, "hard"),
-        ("share", "all", "MIN", 11.0, 2027, "none"),
+        ("share", ">=14", "MIN", 5.5, 2028, "ambition", None),
+        ("share", ">=14", "A", 5.0, 2027, "hard", None),
+        ("share", "all", "MIN", None, 2027, "none", None),
     ]
+
+
+def test_targets_say_who_set_them_and_none_needs_no_value(tmp_path: Path) -> None:
+    header = "indicator;schaalgroep;eenheid;waarde;jaar;status;bron"
+    rows = ("share;;;11;2027;hard;Brief van 25-1-2023", "share;;A;;2027;geen;")
+    staged = stage_bytes(tmp_path, text(*rows, header=header), "streefcijfers.csv")
+    assert staged.rows.select("value", "source").rows() == [
+        (11.0, "Brief van 25-1-2023"),
+        (None, None),
+    ]
+    assert staged.quarantine.is_empty()
 
 
 def test_sap(tmp_path: Path) -> None:

@@ -335,6 +335,13 @@ def test_targets_are_replaced_by_their_key(settings: Settings) -> None:
         assert warehouse.targets().select("value", "year").rows() == [(6.0, 2027), (7.0, 2028)]
 
 
+def test_a_warehouse_from_before_targets_had_a_source_still_opens(settings: Settings) -> None:
+    with Warehouse.open(settings) as warehouse:
+        warehouse.connection.execute("ALTER TABLE dim_target DROP COLUMN source")
+    with Warehouse.open(settings) as warehouse:
+        assert warehouse.targets().columns[-1] == "source"
+
+
 @pytest.mark.parametrize(
     ("name", "first", "last", "left"),
     [

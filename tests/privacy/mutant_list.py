@@ -639,7 +639,7 @@ LEAKS = (
         (
             Edit(
                 "etl/pipeline.py",
-                "derived = derive(made.table.cells, about.dimension, about.metric, rules.policy)",
+                "derived = derive(made.table.cells, *known_of)",
                 "keys = [name for name in counts.columns if name in made.table.cells.columns"
                 " and name != 'base']\n"
                 "        true = made.table.cells.join(counts.select(*keys, 'count'), on=keys, how='left')\n"
@@ -647,7 +647,7 @@ LEAKS = (
                 "            value=pl.when(pl.col('status') == 'published')\n"
                 "            .then(pl.coalesce(pl.col('count').cast(pl.Float64), 'value'))\n"
                 "        ).drop('count')\n"
-                "        derived = derive(raw, about.dimension, about.metric, rules.policy)",
+                "        derived = derive(raw, *known_of)",
             ),
         ),
         (_named("etl/publish_gate::figures_follow_from_the_published_cells_alone"),),

@@ -131,7 +131,7 @@ def test_racism_is_a_part_of_those_who_answered_that_question() -> None:
     found = derived(numbers)
     answer = row(found, "exit_answer_share", "racism_role", "yes")
     # p = .25, variance .25*.75/160 + (4 + .0625 * 8)/160^2 = .00134766: n = 139.1
-    # Wilson: .256717 -+ .071299
+    # Wilson: the middle is .256717, half the width .071299
     assert (answer["value"], answer["lower"], answer["upper"]) == (25, 19, 33)
     assert row(found, "exit_answer_share", "racism_role", "not_said")["value"] == 12
     assert found.filter(metric="exit_answer_share", category="no").is_empty()
