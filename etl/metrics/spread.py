@@ -18,6 +18,8 @@ from etl.metrics.written import written
 
 BLAU, DUNCAN = "blau", "duncan"
 STOCK = "headcount"
+WHOLE, SIDES = "all", ("yes", "no")
+Cells = list[dict[str, Any]]
 PLACE = ("period", "period_kind", "unit", "unit_level", "attribute")
 BLIND_NL = (
     "Zonder richting: de maat zegt niet welke groep waar ontbreekt, en is nooit een kop. Berekend "
@@ -63,9 +65,10 @@ SPREAD = (
         (
             "Het deel van de groep dat van schaalgroep zou moeten wisselen om over de fijnere "
             "schaalgroepen verdeeld te zijn zoals de anderen: 0 is gelijk verdeeld, 1 nergens "
-            "samen.",
+            "samen. Schaalgroepen die niet getoond worden, tellen samen als één.",
             "The part of the group that would have to change scale group to be spread over the "
-            "finer scale groups as the others are: 0 is equally spread, 1 is nowhere together.",
+            "finer scale groups as the others are: 0 is equally spread, 1 is nowhere together. "
+            "Scale groups that are not shown count as one.",
         ),
     ),
 )
@@ -109,13 +112,14 @@ def spread(book: Counts, dimensions: pl.DataFrame) -> pl.DataFrame:
         parts = _all_of(own.rows_by_key("category", named=True, unique=True), codes)
         if len(parts) > 1:
             rows.append(_figure(place | {"metric": BLAU, "category": ""}, [parts]))
-    banded = cells.filter(pl.col("scale_group").is_in(bands))
+    banded = cells.filter(pl.col("scale_group").is_in([*bands, WHOLE]))
     for place, own in _by(banded, PLACE):
         keyed = own.rows_by_key(["category", "scale_group"], named=True, unique=True)
-        sides = [_all_of(keyed, [(side, band) for band in bands]) for side in ("yes", "no")]
-        if all(len(side) > 1 for side in sides):
-            key = place | {"metric": DUNCAN, "category": "yes", "scale_group": "all"}
-            rows.append(_figure(key, sides))
+        planned = [_all_of(keyed, [(side, band) for band in bands]) for side in SIDES]
+        whole = _all_of(keyed, [(side, WHOLE) for side in SIDES])
+        if all(len(side) > 1 for side in planned) and whole:
+            key = place | {"metric": DUNCAN, "category": "yes", "scale_group": WHOLE}
+            rows.append(_figure(key, _with_rest(planned, whole)))
     schema = {name: book.cells.schema[name] for name in CELLS}
     schema |= dict.fromkeys(("value", "base", "lower", "upper"), pl.Float64())
     return pl.DataFrame(rows, schema=schema).with_columns(written("value", 2))
@@ -130,6 +134,27 @@ def _all_of(cells: Mapping[Any, Any], codes: Sequence[Any]) -> list[dict[str, An
     """The cells of all codes, or none where one is not planned."""
     found = [cells.get(code) for code in codes]
     return [] if None in found else [cell for cell in found if cell is not None]
+
+
+def _hidden(cells: Cells) -> bool:
+    return any(cell["status"] != PUBLISHED for cell in cells)
+
+
+def _with_rest(planned: Sequence[Cells], whole: Cells) -> list[Cells]:
+    """The bands that are shown of both sides; all that are not as one, the whole minus these."""
+    shown = [
+        at
+        for at, pair in enumerate(zip(*planned, strict=True))
+        if all(cell["status"] == PUBLISHED for cell in pair)
+    ]
+    if not shown or len(shown) == len(planned[0]) or _hidden(whole):
+        return list(planned)  # all that there is, or nothing that tells anything
+    sides = []
+    for side, everywhere in zip(planned, whole, strict=True):
+        kept = [side[at] for at in shown]
+        left = everywhere["value"] - sum(cell["value"] for cell in kept)
+        sides.append([*kept, {**everywhere, "value": max(left, 0.0)}])
+    return sides
 
 
 def _figure(key: dict[str, Any], sides: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:

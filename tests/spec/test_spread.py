@@ -68,6 +68,8 @@ WHOLE: dict[tuple[str, str], int | None] = {
     ("all", "buiten_europa"): 190,
 }
 SPLIT: dict[tuple[str, str], int | None] = {
+    ("all", "yes"): 100,
+    ("all", "no"): 1000,
     **{(band, "yes"): n for band, n in zip(BANDS, (60, 30, 10), strict=True)},
     **{(band, "no"): n for band, n in zip(BANDS, (300, 400, 300), strict=True)},
 }
@@ -80,12 +82,24 @@ def test_both_are_made_from_protected_counts() -> None:
     }
 
 
-def test_a_hidden_part_hides_the_index() -> None:
-    hidden = WHOLE | SPLIT | {("all", "europa"): None, ("14+", "yes"): None}
-    assert made(hidden) == {
-        "blau": ("suppressed", None, None),
-        "duncan": ("suppressed", None, None),
-    }
+def test_a_hidden_group_hides_blau() -> None:
+    assert made(WHOLE | {("all", "europa"): None}) == {"blau": ("suppressed", None, None)}
+
+
+def test_bands_that_are_not_shown_are_one() -> None:
+    """10-13 and 14+ together: 60 and 40 against 300 and 700: half of .3 + .3."""
+    hidden = SPLIT | {("10-13", "no"): None, ("14+", "yes"): None}
+    assert made(hidden) == {"duncan": ("published", 0.30, 1100.0)}
+
+
+def test_a_hidden_whole_hides_duncan() -> None:
+    hidden = SPLIT | {("14+", "yes"): None, ("all", "no"): None}
+    assert made(hidden) == {"duncan": ("suppressed", None, None)}
+
+
+def test_one_class_is_no_spread() -> None:
+    hidden = SPLIT | dict.fromkeys([(band, "yes") for band in BANDS])
+    assert made(hidden) == {"duncan": ("suppressed", None, None)}
 
 
 def test_a_part_that_is_not_planned_leaves_no_index() -> None:
