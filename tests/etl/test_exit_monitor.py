@@ -325,7 +325,7 @@ def test_forget_leaves_an_invitation_that_counts_no_more(
     assert stored(settings, asked) == [(2024, True, True), (2024, None, None)]
 
 
-def test_nothing_of_it_is_published(tmp_path: Path) -> None:
+def test_nothing_of_a_year_that_is_not_complete_is_published(tmp_path: Path) -> None:
     """The same publication with and without: files, refused rows, totals and cells."""
     settings = loaded(
         tmp_path,

@@ -1,19 +1,24 @@
 """An exit survey that nobody here made, through a mapping file and no line of code.
 
-What is stored is compared with counts that this file makes by itself, with the csv module alone.
+What is stored and published is compared with counts that this file makes by itself, with the csv module alone.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from etl.pipeline import true_counts
+from etl.publication_files import read_published
 from etl.settings import Settings
 from etl.warehouse.store import Warehouse
 from tests.cli import afspiegeling
+from tests.etl.small_extracts import personeel, write
 
 pytestmark = pytest.mark.realdata
 
@@ -134,3 +139,89 @@ def test_the_same_file_again_is_a_no_op(home: Path, realdata: Path) -> None:
     done = afspiegeling(home, "load", realdata / "exit-survey", "--mapping", MAPPING)
     assert "loaded before, nothing to do" in done.stdout
     assert "exit-antwoorden 2013-12-31: 822 rows read" in afspiegeling(home, "status").stdout
+
+
+# --- published -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same home with a small organisation around the years of the survey, published."""
+    directory = tmp_path_factory.mktemp("organisation")
+    tree = "code | naam_nl | niveau | geldig_van\nDETE | Departement | 1 | 01-01-2000"
+    write(directory / "organisatie.csv", tree)
+    staff = {f"P{n:03d}": "DETE 10 V nederland" for n in range(100)}
+    for year in range(2011, 2014):
+        write(directory / f"personeel_{year}.csv", personeel(f"31-12-{year}", staff))
+    afspiegeling(home, "load", directory, "--mapping", "rijk-standaard")
+    afspiegeling(home, "publish")
+    return home
+
+
+@cache
+def both(home: Path) -> pl.DataFrame:
+    """Every cell of respondents: its true count and its published number."""
+    settings = Settings(home=home)
+    keys = ["metric", "period", "unit", "attribute", "category", "attribute2", "category2"]
+    true = true_counts(settings).filter(metric="exit_answers").select(*keys, "count")
+    cells = read_published(settings.published).cells.select(*keys, "value")
+    return true.join(cells, on=keys, how="left")
+
+
+def numbers(home: Path, year: str, attribute: str) -> dict[str, tuple[int, float | None]]:
+    """Category -> true count, and the published one (None: hidden)."""
+    found = both(home).filter(period=year, attribute=attribute)
+    return {code: (n, v) for code, n, v in found.select("category", "count", "value").iter_rows()}
+
+
+def checked(found: tuple[int, float | None], expected: int, everybody: int) -> None:
+    true, shown = found
+    assert true == expected
+    if shown is not None:
+        assert min(true, everybody - true) >= 10
+        assert abs(shown - true) <= 4
+
+
+@pytest.mark.parametrize("year", ["2012", "2013"])
+def test_published_separation_types_and_reasons(
+    published: Path, dated: list[dict[str, str]], year: str
+) -> None:
+    rows = [row for row in dated if row["Cease Date"].endswith(year)]
+    everybody = numbers(published, year, "")[""]
+    assert everybody[0] == len(rows)
+    assert everybody[1] == pytest.approx(len(rows), abs=4)
+    kinds = Counter(KINDS[row["SeparationType"]] for row in rows)
+    found = numbers(published, year, "exit_kind")
+    for kind in KINDS.values():
+        if kind != "other":  # what the others leave
+            checked(found[kind], kinds[kind], len(rows))
+    assert sum(shown is not None for _, shown in found.values()) >= 4
+    heads = list(rows[0])
+    ticked = heads[heads.index(FIRST_REASON) : heads.index(LAST_REASON) + 1]
+    shown = 0
+    for code, head in zip(REASONS, ticked, strict=True):
+        named = numbers(published, year, f"reason_{code}")["yes"]
+        checked(named, sum(row[head] == "TRUE" for row in rows), len(rows))
+        shown += named[1] is not None
+    assert shown >= 8
+
+
+def test_published_opinions(published: Path, dated: list[dict[str, str]]) -> None:
+    themed = ("workplace_issue", "stress_support", "health_safety")
+    expected: Counter[str] = Counter()
+    for row in dated:
+        if not row["Cease Date"].endswith("2013"):
+            continue
+        scores = [SCORES[row[ITEMS[item]]] for item in themed if row[ITEMS[item]] in SCORES]
+        if not scores:
+            expected["unknown"] += 1
+            continue
+        mean = sum(scores) / len(scores)
+        expected["favourable" if mean >= 3.5 else "unfavourable" if mean <= 2.5 else "neutral"] += 1
+    found = numbers(published, "2013", "theme_sociale_veiligheid")
+    assert {code: found[code][0] for code in expected} == expected
+    assert found["favourable"][1] == pytest.approx(expected["favourable"], abs=4)
+
+
+def test_the_publication_is_safe(published: Path) -> None:
+    assert "Safe: 0 of" in afspiegeling(published, "audit").stdout
