@@ -142,9 +142,12 @@ def _hidden(canvas: Canvas, line: Line, place: int, top: float) -> None:
     level = place * height * 1.15
     canvas.hatch([first - 1 + FURTHER, end + FURTHER], level, height, stale=point.stale)
     words = point.text if canvas.style.narrow else f"{line.label}: {point.text}"
+    # The word stays inside the plot: a short strip at its begin is shorter than the word.
+    early = end + FURTHER < len(line.points) / 2
     canvas.write(
-        escape(words), end + FURTHER, level + height / 2, f"{line.hue}-text",
-        xanchor="right", yanchor="middle", size=12, borderpad=1,
+        escape(words), first - 1 + FURTHER if early else end + FURTHER, level + height / 2,
+        f"{line.hue}-text", xanchor="left" if early else "right", yanchor="middle", size=12,
+        borderpad=1,
         bgcolor=canvas.style.colour("ground"),
     )  # fmt: skip
 

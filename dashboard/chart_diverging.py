@@ -138,12 +138,12 @@ def bars(rows: Sequence[DotRow], style: Style) -> Figure:
             hidden_row(canvas, mark, at, (0, reach), 0.3 if style.narrow else 0.44)
         else:
             _bar(canvas, row.label, mark, at)
-    row_names(canvas, rows)
+    row_names(canvas, rows, LONGEST)
     values = [v for v in ticks(top, 3 if style.narrow else 5) if v <= reach]
     longest = max(len(mark.point.text.partition(" (")[0]) for mark in marks)
     return canvas.figure(
         rows_height(rows, style, guides=False),
-        {"l": name_room(rows, style), "r": 24 + int(longest * CHARACTER), "t": 6, "b": 26},
+        {"l": name_room(rows, style, LONGEST), "r": 24 + int(longest * CHARACTER), "t": 6, "b": 26},
         xaxis={
             "tickvals": values,
             "ticktext": tick_text(values, style.lang),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,10 +28,11 @@ from etl.privacy.audit_worlds import Asked, Part, Wanted, Worlds, parts
 SEED = 20_260_102
 FEW = 10
 """Where one world proves less than all but one in so many targets, others prove no more."""
-SHORT = 2.0
-"""Seconds for a program between worlds: the next world often decides what it would."""
-NEARBY = 20_000
-"""So many unknowns around one move with it to a value that it had not."""
+NEARBY = 80_000
+"""So many unknowns around one move with it to a value that it had not: a quarter of that is often
+too few to get anywhere, and a program of three times as many does not end."""
+SINGLY = 20
+"""So few targets are moved one by one: together they may want what no world has."""
 EVERYTHING = 2**62
 """A ceiling that is none."""
 LOCAL = Limits(
@@ -209,40 +210,33 @@ class _Attack:
             self._each(part, one.anywhere)
 
     def _pushed(self, part: Part, worlds: Worlds) -> None:
-        """Push all targets; few that do not move are looked at one by one, then in other worlds."""
-        short = replace(self.limits, program=min(SHORT, self.limits.program))
-        one = One(part, worlds, asked=worlds.asked, limits=short, until=self.until)
+        """Push all targets; few that do not move are moved with everything around them."""
         for turn in range(self.limits.pushes):
-            if turn and not self._elsewhere(part, worlds):
-                return
             began = time.monotonic()
             Pushes(worlds, SEED + turn).all(self.until)
             self._took("push", began)
             self._seen(part, worlds)
             left, asked = int(worlds.open.sum()), int((worlds.asked.need > 0).sum())
-            if not left or left * FEW > asked:
+            if not left or left * FEW > asked or not self._elsewhere(part, worlds):
                 return
-            self._each(part, one.near)
 
     def _elsewhere(self, part: Part, worlds: Worlds) -> bool:
-        """Go to worlds in which what is undecided has values that it had not; whether any was.
-
-        Each by itself first, with what is nearby; what that does not decide together, with all.
-        """
-        began, moved = time.monotonic(), 0
-        for x in np.flatnonzero(worlds.open).tolist():
-            chosen = part.around(x, NEARBY)
-            moved += self._toward(part.inside(worlds.world, chosen), chosen, worlds, np.array([x]))
-        left = np.flatnonzero(worlds.open)
-        if len(left):
-            moved += self._toward(part, np.arange(len(part.unknowns)), worlds, left)
+        """Go to worlds in which what is undecided has values that it had not; whether any was."""
+        began, moved = time.monotonic(), False
+        tried = np.zeros(len(part.unknowns), dtype=np.bool_)
+        singly = int(worlds.open.sum()) <= SINGLY
+        while len(left := np.flatnonzero(worlds.open & ~tried)):
+            chosen = part.around(int(left[0]), NEARBY)
+            targets = left[:1] if singly else np.intersect1d(left, chosen)
+            tried[targets] = True
+            moved |= self._toward(part.inside(worlds.world, chosen), chosen, worlds, targets)
         self._seen(part, worlds)
         self._took("world", began)
-        return moved > 0
+        return moved
 
-    def _toward(self, part: Part, chosen: Ints, worlds: Worlds, targets: Ints) -> int:
-        """Move some unknowns so that targets among them have new values; how often that went."""
-        moved = 0
+    def _toward(self, near: Part, chosen: Ints, worlds: Worlds, targets: Ints) -> bool:
+        """Move some unknowns so that targets among them have new values; whether that went."""
+        moved = False
         for _ in range(int(worlds.asked.need[targets].max())):
             targets = targets[worlds.open[targets]]
             seconds = self._left(self.limits.world)
@@ -250,10 +244,10 @@ class _Attack:
                 break
             values = np.array([worlds.new_value(x) for x in targets.tolist()])
             wanted = Wanted(np.searchsorted(chosen, targets), values)
-            other = toward(part, worlds.world[chosen], wanted, self.rng, seconds)
+            other = toward(near, worlds.world[chosen], wanted, self.rng, seconds)
             if other is not None:
                 worlds.move(chosen, other)
-                moved += 1
+                moved = True
         return moved
 
     def _each(self, part: Part, decide: Callable[[int], bool | None]) -> None:

@@ -20,6 +20,8 @@ from etl.sample import write_sample
 from tests.end_to_end.hidden import tables_of
 
 ENCODING, ENDLESS = "cp1252", "31-12-9999"
+YEAR_ENDS = 12
+"""The month of the last delivery of a year."""
 
 
 def home_with_keys(home: Path) -> Path:
@@ -69,6 +71,9 @@ def one_by_one(sample: Path, into: Path) -> Iterator[Path]:
         movements = sample / f"mutaties_{ref.year}.csv"
         if movements.is_file() and (rows := _movements_by(movements, ref))[1:]:
             _write(rows, delivery / movements.name)
+        if ref.month == YEAR_ENDS:  # the survey of a year is closed when the year is
+            for path_of_year in sample.glob(f"exit-*_{ref.year}.csv"):
+                shutil.copyfile(path_of_year, delivery / path_of_year.name)
         yield delivery
 
 

@@ -13,7 +13,7 @@ import pytest
 from etl.errors import NotPublished
 from etl.metrics.derive import derive
 from etl.pipeline import _attacked, publish
-from etl.privacy.audit_input import Published
+from etl.privacy.audit_input import BASE, Published
 from etl.privacy.audit_proof import DeepScope
 from etl.settings import Settings
 from tests.etl.small_extracts import personeel
@@ -34,7 +34,10 @@ NO_UNIT, ALL_BUT_A = units_shown("W"), units_shown("WBC")
 def attacked(
     directory: Path, newest: Published, implied: int = 0, deep: DeepScope | None = None
 ) -> dict[str, str]:
-    made: Any = SimpleNamespace(table=SimpleNamespace(cells=newest.cells), implied=implied)
+    nothing = newest.cells.clear().select(*BASE, "base")
+    made: Any = SimpleNamespace(
+        table=SimpleNamespace(cells=newest.cells), implied=implied, known=nothing
+    )
     about: Any = SimpleNamespace(dimension=newest.dimensions, metric=newest.metrics)
     told = _attacked(Settings(home=directory), made, about, newest.policy, deep)
     return dict(told.iter_rows())

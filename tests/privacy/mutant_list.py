@@ -493,8 +493,8 @@ AUDIT = (
     _mutant(
         "audit: no transition identity",
         "privacy/audit_system",
-        "(identity(bases, published), ",
-        "(identity(bases, published).clear(), ",
+        "for lasting in (identity, path_relation, spell_identity):",
+        "for lasting in (path_relation, spell_identity):",
         "privacy/audit::exact_counts_of_joiners_between_dates_are_recovered",
     ),
     _mutant(
