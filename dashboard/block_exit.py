@@ -186,7 +186,8 @@ def _opinions(
         score = found.last("exit_score", theme, "", group)
         size = of_size(three[-1], view.lang)
         low, middle, high = (mark_point(view, row) for row in three)
-        rows.append(Opinion(f"{label} ({size})" if size else label, low, middle, high))
+        sized = size and not view.style.narrow  # on a phone the table tells how many answered
+        rows.append(Opinion(f"{label} ({size})" if sized else label, low, middle, high))
         values = [cell for row in three for cell in (value_cell(view, row), margin_cell(view, row))]
         body.append([label, size, *values, value_cell(view, score), margin_cell(view, score)])
         periods += [row["period"] for row in three if row is not None]
