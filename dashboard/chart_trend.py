@@ -223,8 +223,16 @@ def _labels_at_lines(
     target: Guide | None,
     room: float,
 ) -> None:
-    """Labels above the end of each line, below it where something else is too near."""
+    """Labels above the end of each line, below it where something else is too near.
+
+    Three and more have no place above and below each other's lines: they stand on them, apart.
+    """
     ground = canvas.style.colour("ground")
+    if len(entries) > 2:
+        places = spread_labels([entry[0] for entry in entries], room)
+        for (_value, at, words, hue, _upper), y in zip(entries, places, strict=True):
+            canvas.write(words, at, y, hue, xanchor="right", yanchor="middle", bgcolor=ground)
+        return
     highest = max((entry[0] for entry in entries), default=0.0)
     for (value, at, words, hue, upper), line in zip(entries, _shown(lines), strict=True):
         lower = _low_end(line.points[at])
