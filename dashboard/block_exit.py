@@ -110,7 +110,11 @@ def _answered(view: View, found: Answers) -> Component | None:
     return block(
         title,
         data_table(columns, [[code, value_cell(view, row)]], label=title),
-        note(_("De respons wordt alleen voor het geheel gepubliceerd, per jaar.")),
+        note(
+            _("De respons wordt alleen voor het geheel gepubliceerd, per jaar.")
+            if view.ancestors
+            else _("Hoeveel vertrekkers zijn uitgenodigd, is niet geladen.")
+        ),
         tools(view, download=download, metrics=["exit_answers"]),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.cells import ALL, FLOW_KINDS, Row, published
+from dashboard.cells import ALL, FLOW_KINDS, Cells, Row, published
 from dashboard.formats import number, period_end
 from dashboard.view import View
 
@@ -84,6 +84,15 @@ class Answers:
     def here(self) -> bool:
         """Whether anything is published for the chosen unit."""
         return any(key[1] == self.view.filters.unit for key in self._rows)
+
+
+def with_safety(view: View, cells: Cells) -> Cells:
+    """The cells of a page and the score of social safety of the same units, by everybody."""
+    units = [*view.ancestors, view.filters.unit]
+    scores = view.mart.cells(
+        ["exit_score"], units, scale_groups=[ALL], attribute=SAFETY, attribute2=""
+    )
+    return Cells(pl.concat([cells.frame, scores]))
 
 
 def of_size(row: Row | None, lang: str) -> str:

@@ -110,6 +110,17 @@ def _check_asked(intake: Intake, asked: Questionnaire) -> None:
             next_step="add it to the export, correct its header in the mapping, or empty it there "
             "if it was not asked",
         )
+    published = {reason.code for reason in intake.reference.exit_monitor.reason}
+    unknown = sorted(asked.reasons - published)
+    if unknown:
+        raise RefusedInput(
+            "The mapping stores reasons that are never counted",
+            where=f"{intake.source.path.name}, questionnaire of the mapping",
+            expected="reasons of exit_monitor.toml: " + ", ".join(sorted(published)),
+            got=", ".join(unknown),
+            next_step="name one of these in the mapping, or bring an exit_monitor.toml along that "
+            "lists them (see docs/extracts.md)",
+        )
 
 
 def _answer_columns(intake: Intake) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from dashboard.components import (
     page_heading,
     unavailable,
 )
+from dashboard.exit_answers import with_safety
 from dashboard.findings import Finding, findings, no_findings
 from dashboard.formats import period
 from dashboard.i18n import N_
@@ -39,7 +40,8 @@ METRICS = (
 def layout(view: View) -> Component:
     """Headline, cards, trend and findings, chain and units."""
     _ = view.translate
-    cells = view.cells(METRICS, scale_groups=[ALL, view.low, view.high], categories=["", YES])
+    groups = [ALL, view.low, view.high]
+    cells = with_safety(view, view.cells(METRICS, scale_groups=groups, categories=["", YES]))
     low, high = (_stock(view, cells, band) for band, _hue in main_bands(view))
     if low is None and high is None:
         what = _("Het aandeel {group}").format(group=view.group)
@@ -77,6 +79,8 @@ def _cards(view: View, cells: Cells) -> list[Card]:
     crossing = _flow(view, cells, "crossing_parity", view.low)
     promotion = _flow(view, cells, "promotion_parity")
     leaving = _flow(view, cells, "exit_parity")
+    asked = cells.flow_period("exit_score", unit, view.day, ALL, "")
+    score = cells.get("exit_score", unit, asked, ALL, "")
     chance = crossing or promotion
     step = _("Kans op doorbraak, vergeleken") if crossing else _("Kans op promotie, vergeleken")
     return [
@@ -95,6 +99,7 @@ def _cards(view: View, cells: Cells) -> list[Card]:
         Card(_("Aandeel in de instroom"), inflow, "ink", _foot(view, inflow, benchmark=True)),
         Card(step, chance, "ink", _foot(view, chance)),
         Card(_("Kans op vertrek, vergeleken"), leaving, "ink", _foot(view, leaving)),
+        Card(_("Sociale veiligheid, score van vertrekkers"), score, "ink", _foot(view, score)),
     ]  # fmt: skip
 
 

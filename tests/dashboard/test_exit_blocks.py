@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import polars as pl
@@ -19,32 +20,36 @@ from tests.exits import answers, dimensions, exits, protected
 from tests.factories import make_tables, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
-GOOD, BAD = {"sociale_veiligheid": [5, 4]}, {"sociale_veiligheid": [1, 2]}
+SAFETY = "sociale_veiligheid"
+GOOD, SO_SO, BAD = ({SAFETY: scores} for scores in ([5, 4], [3, 3], [1, 2]))
+YEARS = (2023, 2024, 2025)
 
 
 @cache
 def exit_cells() -> pl.DataFrame:
-    """Of 200 respondents a year 140 felt safe; the group, 60, far less; 50 named the career."""
-    said = {"racism_role": "no", "talked": True, "exit_kind": "resigned", "would_return": "yes"}
+    """Of 300 respondents a year 130 felt safe, 60 neither, 80 not, 30 did not answer that.
+
+    Of the group, 140, 30 felt safe and 60 did not; 40 of it named racism.
+    """
+    home, away = {"origin": "nederland"}, {"origin": "turkije"}
     rows = [
         row
-        for year in (2023, 2024, 2025)
+        for year in YEARS
         for row in (
-            *answers(120, year, origin="nederland", scores=GOOD, **said, reasons=["career"]),
-            *answers(20, year, origin="nederland", scores=BAD, **said),
-            *answers(20, year, origin="turkije", scores=GOOD, **said),
-            *answers(40, year, origin="turkije", scores=BAD, **said | {"racism_role": "yes"}),
+            *answers(100, year, scores=GOOD, racism_role="no", reasons=["loopbaan"], **home),
+            *answers(40, year, scores=SO_SO, racism_role="no", talked=True, **home),
+            *answers(20, year, scores=BAD, racism_role="not_said", talked=False, **home),
+            *answers(30, year, scores=GOOD, racism_role="no", talked=True, **away),
+            *answers(20, year, scores=SO_SO, racism_role="not_said", **away),
+            *answers(40, year, scores=BAD, racism_role="yes", talked=False, **away),
+            *answers(20, year, scores=BAD, **away),
+            *answers(30, year, **away),
         )
     ]
-    made = protected(exits(rows, {2023: 400, 2024: 400, 2025: 400})).table.cells
-    counts = made.filter(pl.col("metric").str.starts_with("exit_"))
-    figures = derive(made, dimensions(), metric_frame())
-    return pl.concat(
-        [
-            counts,
-            figures.filter(pl.col("metric").str.starts_with("exit_")).cast(dict(counts.schema)),
-        ]
-    )
+    made = protected(exits(rows, dict.fromkeys(YEARS, 600))).table.cells
+    figures = derive(made, dimensions(), metric_frame()).cast(dict(made.schema))
+    both = pl.concat([made, figures.select(made.columns)])
+    return both.filter(pl.col("metric").str.starts_with("exit_"))
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +79,81 @@ def page(mart: Mart, query: str = "") -> str:
     return text_of(route(mart, PAGES, THEMES, Request("/uitstroom", query, {})))
 
 
-def test_the_blocks_say_what_respondents_said(mart: Mart) -> None:
-    said = page(mart)
-    print(said)
-    assert "Exitmonitor" in said
-    assert "50%" in said  # 200 of 400 invited answered
-    assert "n = 200" in said
+def row_of(said: str, name: str, table: str) -> list[float]:
+    """The percentages of one row of the table with a caption."""
+    line = said.partition(f"{table}, met")[2] or said.partition(table)[2]
+    cells = re.search(rf"{re.escape(name)} (?:n = \d+ )?((?:[\d%–,]+ ?)+)", line)
+    assert cells is not None, line[:400]
+    return [
+        float(text.replace(",", ".")) for text in re.findall(r"(?<![–\d])([\d,]+)%(?!–)", cells[1])
+    ]
 
 
-def test_the_group_stands_beside_the_others_with_what_is_certain(mart: Mart) -> None:
+def test_response_is_of_who_was_invited(mart: Mart) -> None:
+    assert "Van de uitgenodigde vertrekkers vulde 50% de exitmonitor in (2025)" in page(mart)
+
+
+def test_opinions_diverge_and_name_the_worst_theme(mart: Mart) -> None:
+    """80 of 270 are 30%, 60 are 22%, 130 are 48%."""
     said = page(mart)
-    assert "Racisme speelde een rol" in said
+    assert "Over sociale veiligheid oordelen vertrekkers het vaakst ongunstig: 30% (2025)" in said
+    found = row_of(said, "Sociale veiligheid", "Oordeel van respondenten per thema, 2025")
+    assert found == pytest.approx([30, 22, 48], abs=2)
+
+
+def test_the_group_stands_beside_the_others(mart: Mart) -> None:
+    """Over three years 180 of 420 of the group felt unsafe, 60 of 480 others.
+
+    How many of the group did not answer is hidden, so that these count as neutral.
+    """
+    said = page(mart)
+    table = "Oordeel van respondenten per thema en groep, 2023–2025"
+    assert row_of(said, "Sociale veiligheid: Herkomst buiten Europa", table)[0] == pytest.approx(
+        100 * 180 / 420, abs=2
+    )
+    assert row_of(said, "Sociale veiligheid: Andere bekende herkomst", table)[0] == pytest.approx(
+        100 * 60 / 480, abs=2
+    )
+
+
+def test_racism_is_of_who_answered_the_question(mart: Mart) -> None:
+    """40 of the 250 who were asked."""
+    assert "Voor 16% van de vertrekkers speelde racisme een rol (2025)" in page(mart)
+
+
+def test_reasons_are_bars_of_all_respondents(mart: Mart) -> None:
+    """100 of 300."""
+    table = "Deel van de respondenten dat de reden noemde, 2025"
+    assert row_of(page(mart), "Loopbaan 2025", table)[0] == pytest.approx(33, abs=2)
+
+
+def test_every_block_has_its_table_and_files(mart: Mart) -> None:
+    shown = route(mart, PAGES, THEMES, Request("/uitstroom", "", {}))
+    exits_only = str(shown).partition("Exitmonitor")[2]
+    assert exits_only.count("'Tabel'") == exits_only.count("'Definitie'")
+    assert exits_only.count("'CSV'") >= exits_only.count("'Tabel'") >= 6
 
 
 def test_in_english(mart: Mart) -> None:
-    assert "Exit monitor" in page(mart, "?lang=en")
+    said = page(mart, "?lang=en")
+    assert "Exit monitor" in said
+    assert "Exitmonitor" not in said.partition("Exit monitor")[2]
 
 
 def test_a_unit_without_answers_names_where_there_are_some(mart: Mart) -> None:
-    assert "De exitmonitor" in page(mart, "?unit=DGD")
+    said = page(mart, "?unit=DGD").partition("Exitmonitor")[2]
+    assert "Voorbeeldministerie" in said
+    assert "vulde" not in said
 
 
 def test_another_attribute_has_no_answers_by_group(mart: Mart) -> None:
-    assert "Het oordeel naar geslacht" in page(mart, "?attribute=gender")
+    said = page(mart, "?attribute=gender")
+    assert "Het oordeel per groep" in said
+    assert "Sociale veiligheid: Vrouwen" not in said
+
+
+def test_the_overview_has_a_card_of_social_safety(mart: Mart) -> None:
+    """(10 * 130 + 5 * 60) / 270 = 5.9."""
+    said = text_of(route(mart, PAGES, THEMES, Request("/", "", {})))
+    card = said.partition("Sociale veiligheid, score van vertrekkers")[2]
+    assert card.lstrip().startswith(("5,8", "5,9", "6,0"))

@@ -199,3 +199,20 @@ def test_a_faulty_mapping_is_refused(tmp_path: Path, case: str) -> None:
     path.write_text(f'name = "own"\nextends = "rijk-standaard"\n{FAULTY[case]}', encoding="utf-8")
     with pytest.raises(RefusedInput, match=r"own\.toml"):
         load_mapping(path)
+
+
+def test_a_reason_that_is_never_counted_is_refused(
+    settings: Settings, run: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    mapping = tmp_path / "own.toml"
+    mapping.write_text(
+        'extends = "rijk-standaard"\n'
+        '[exit-antwoorden.questionnaire.reason_values]\n"koffie" = "coffee"\n',
+        encoding="utf-8",
+    )
+    code, told = run(answers(tmp_path / "exit-antwoorden_2024.csv", row()), mapping=mapping)
+    assert code == 2
+    assert "reasons that are never counted" in told
+    assert "coffee" in told
+    assert "exit_monitor.toml" in told
+    assert stored(settings, "SELECT 1 FROM fct_exit_answer") == []
