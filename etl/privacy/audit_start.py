@@ -22,7 +22,7 @@ from etl.privacy.audit_worlds import Part, Wanted
 POINTS, MENDS = 3, 5
 """So many random costs, and so many repairs of each answer, before the search among whole numbers.
 How many moves a repair takes varies widely: several short ones are better than a long one."""
-PULL = 1e4
+PULL = 1e6
 """How much more it costs to be one off a value that is wanted than one off the world before."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
