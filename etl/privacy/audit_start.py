@@ -24,6 +24,8 @@ POINTS, MENDS = 3, 5
 How many moves a repair takes varies widely: several short ones are better than a long one."""
 PULL = 1e6
 """How much more it costs to be one off a value that is wanted than one off the world before."""
+ANSWERS = 4
+"""So often it is asked which assumptions are to be given up."""
 BROKEN = 1e-4
 """An assumption that is off by more is one that the others contradict."""
 
@@ -104,6 +106,9 @@ def _whole(
 def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: float) -> Bools:
     """Assumptions of which the rest of a part leaves no room: as little as possible is given up.
 
+    Which of several assumptions is the false one cannot be told. So it is asked more than once,
+    with other weights, and what any answer gives up is not relied upon.
+
     Args:
         part: rows and bounds.
         soft: which of its rows are assumptions.
@@ -114,7 +119,19 @@ def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: flo
         One entry a row of the part; none where the assumptions do not contradict each other, or
         where that was not found out in time.
     """
-    program, places = part.program, np.flatnonzero(soft)
+    until = time.monotonic() + seconds
+    given_up = np.zeros(len(soft), dtype=np.bool_)
+    for _ in range(ANSWERS):
+        found = _given_up(part, np.flatnonzero(soft), rng, until - time.monotonic())
+        if not found.any():
+            break
+        given_up |= found
+    return given_up
+
+
+def _given_up(part: Part, places: Ints, rng: np.random.Generator, seconds: float) -> Bools:
+    """One answer: the assumptions that are off where they are off as little as possible."""
+    program = part.program
     count, size = len(places), len(part.unknowns)
     shape = (len(part.rows), count)
     off = csr_matrix((np.ones(count, dtype=np.int64), (places, np.arange(count))), shape=shape)
@@ -128,11 +145,11 @@ def contradicted(part: Part, soft: Bools, rng: np.random.Generator, seconds: flo
     )
     cost = np.append(np.zeros(size), np.tile(rng.uniform(1.0, 2.0, count), 2))
     found = relaxed(elastic, cost, seconds)
-    given_up = np.zeros(len(soft), dtype=np.bool_)
+    off_by = np.zeros(len(part.rows), dtype=np.bool_)
     if found.x is not None:
         more, less = found.x[size : size + count], found.x[size + count :]
-        given_up[places] = np.abs(more - less) > BROKEN
-    return given_up
+        off_by[places] = np.abs(more - less) > BROKEN
+    return off_by
 
 
 def _mended(part: Part, near: Ints, seed: int, until: float) -> Ints | None:

@@ -71,6 +71,15 @@ def test_as_few_assumptions_as_possible_are_given_up() -> None:
     assert found.tolist() == [False, False, False, True]
 
 
+def test_of_two_that_contradict_each_other_neither_is_relied_upon() -> None:
+    """a - b is 1 or 3: one of them is false, and nothing tells which."""
+    lines: list[Line] = [((1, 1), 5), ((1, -1), 1), ((1, -1), 3)]
+    soft = np.array([False, True, True])
+    part = part_of(lines)
+    found = contradicted(part, soft[part.rows], np.random.default_rng(1), 60.0)
+    assert found.tolist() == [False, True, True]
+
+
 def test_assumptions_that_agree_are_kept() -> None:
     lines: list[Line] = [((1, 1), 5), ((1, -1), 1)]
     part = part_of(lines)
