@@ -32,7 +32,7 @@ SECTION = ""
 METRICS = (
     *("headcount", "share", "gap", "ratio", "inflow_share", "exit_share"),
     *("promotion_share", "promotion_parity", "promotion_adjusted"),
-    *("crossing_share", "crossing_parity", "exit_parity"),
+    *("crossing_share", "crossing_parity", "exit_parity", "exit_adjusted"),
     *FIGURES,
 )
 

@@ -8,7 +8,9 @@ import pytest
 from dashboard.compare import Row
 from dashboard.findings import Finding, findings, no_findings, reference_words
 from dashboard.mart import Mart
+from dashboard.pages.overzicht import METRICS
 from etl.about import REFERENCES
+from etl.metrics.findings import INFLOW, RULES
 from etl.metrics.findings import findings as judged
 from etl.metrics.registry import metric_frame
 from tests.dashboard.rows import cell
@@ -127,3 +129,8 @@ def test_findings_follow_the_inequality(marts: dict[str, Mart], lang: str) -> No
     assert tones["reversed"]["/doorstroom"] == "good"
     assert "bad" not in {tones["reversed"].get(path) for path in ("/doorstroom", "/uitstroom")}
     assert not {"/doorstroom", "/uitstroom"} & tones["none"].keys()
+
+
+def test_the_overview_asks_for_the_cells_of_every_finding() -> None:
+    """A finding whose cell the page does not have would not be told."""
+    assert {rule.metric for rule in (*RULES, INFLOW)} | {"share"} <= set(METRICS)
