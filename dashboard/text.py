@@ -445,5 +445,5 @@ def change_words(
     elif unit in {"percent", "points"}:
         size = formats.points(round(moved.difference, 1), base, lang)
     else:
-        size = formats.signed(moved.difference, lang)
+        size = formats.signed(moved.difference, lang, formats.decimals_of(unit, base))
     return f"{size}, {chance_words(moved, lang)}"
