@@ -67,7 +67,7 @@ HIDDEN = split(THEME, known=None, unknown=None, favourable=120, neutral=None, un
 
 
 def test_response_is_answered_of_invited_with_both_roundings_in_its_interval() -> None:
-    """p = .4; variance p(1-p)/500 + (6.25 + .16 * 6.25)/500^2 = .000509: n = 471.5; Wilson."""
+    """p = .4; variance p(1-p)/500 + (4 + .16 * 4)/500^2 = .000498560: n = 481.4; Wilson."""
     found = row(derived({}, exit_invited=500), "exit_response")
     assert (found["value"], found["lower"], found["upper"]) == (40, 36, 44)
     assert found["base"] == 500
@@ -113,8 +113,8 @@ def test_score() -> None:
     """(10 * 90 + 5 * 60) / 180 = 6.67.
 
     lean 60/180 = .3333; spread (120/180 - .1111)/180 = .0030864. Variances of the roundings: F and
-    U 6.25 each, known (two roundings: everybody, unknown) 12.5: (12.5 + .1111 * 12.5)/180^2 =
-    .00042867. Margin 5 * 1.95996 * sqrt(.00351507) = .5810.
+    U 4 each, known (two roundings: everybody, unknown) 8: (8 + .1111 * 8)/180^2 = .00027435.
+    Margin 5 * 1.95996 * sqrt(.00336075) = .5681.
     """
     found = row(derived(FULL), "exit_score", THEME)
     assert (found["value"], found["lower"], found["upper"]) == (6.7, 6.1, 7.2)
