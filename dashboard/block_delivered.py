@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
+from dashboard import chart_rows, chart_trend
+from dashboard.blocks import line_alternative, list_alternative
 from dashboard.cells import ALL, YES, Row, published
+from dashboard.charts import DotRow, Line, Mark
 from dashboard.compare import repeated
 from dashboard.components import (
     Column,
@@ -12,7 +15,10 @@ from dashboard.components import (
     block,
     data_table,
     dated_text,
+    figure,
+    mark_point,
     notice,
+    point,
     tools,
     value_cell,
 )
@@ -21,12 +27,6 @@ from dashboard.view import View
 
 SHARE = "cbs_share"
 ORIGIN = "origin"
-
-
-def from_cbs(view: View) -> bool:
-    """Whether the reader looks at origin, and origin comes from CBS."""
-    source = view.mart.meta().get("origin_source")
-    return source == "cbs" and view.filters.attribute == ORIGIN
 
 
 def source_notice(view: View) -> Component:
@@ -64,12 +64,46 @@ def delivered_block(view: View) -> Component | None:
     ]
     units = list(dict.fromkeys(row["unit"] for row in rows))
     periods = list(dict.fromkeys(row["period"] for row in rows))
-    return block(
-        title,
-        data_table(columns, body, label=title),
-        tools(view, download=Download([SHARE], units, periods), metrics=[SHARE]),
-        subtitle=_("Geleverd door het CBS, in hele procenten; een eigen reeks"),
+    subtitle = _("Geleverd door het CBS, in hele procenten; een eigen reeks")
+    under = tools(
+        view,
+        table=data_table(columns, body, subtitle),
+        download=Download([SHARE], units, periods),
+        image=True,
+        metrics=[SHARE],
     )
+    return block(title, _drawn(view, rows, subtitle), under, subtitle=subtitle)
+
+
+def _drawn(view: View, rows: list[Row], subtitle: str) -> Component:
+    """Units beside each other at the newest date where CBS delivers them, else lines over time."""
+    newest = [row for row in rows if row["period"] == rows[0]["period"]]
+    if any(row["unit"] != view.filters.unit for row in newest) or len(rows) == len(newest):
+        dots = [
+            DotRow(_subgroup(view, row), [Mark(mark_point(view, row), _hue(view, row))])
+            for row in newest
+        ]
+        drawing = chart_rows.dots(dots, view.style)
+        return figure(drawing, list_alternative(view, subtitle, dots))
+    codes = list(dict.fromkeys(row["period"] for row in reversed(rows)))
+    series: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        series.setdefault(row["scale_group"], {})[row["period"]] = row
+    lines = [
+        Line(
+            view.band(band),
+            _hue(view, next(iter(of_band.values()))),
+            [point(view, of_band.get(code)) for code in codes],
+        )
+        for band, of_band in series.items()
+    ]
+    names = [period(code, view.lang, stock=True) for code in codes]
+    said = line_alternative(view, subtitle, lines)
+    return figure(chart_trend.trend(names, lines, view.style), said)
+
+
+def _hue(view: View, row: Row) -> str:
+    return "group" if row["scale_group"] == ALL else view.hue(row["scale_group"])
 
 
 def _rows(view: View) -> list[Row]:

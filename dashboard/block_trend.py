@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import chart_trend, text
 from dashboard.block_target import FIGURES, aimed_band, pace_note, target_of
-from dashboard.blocks import lower, main_bands, target_guide, unplanned_bands
+from dashboard.blocks import line_alternative, lower, main_bands, target_guide, unplanned_bands
 from dashboard.cells import ALL, YES, Cells, Row, nearest, published
 from dashboard.charts import Guide, Line
 from dashboard.components import (
@@ -81,7 +81,7 @@ def _stock_figure(
         bracket=_bracket(view, gap),
         target=_target_line(view, series),
     )
-    return figure(drawing, _alternative(view, subtitle, lines))
+    return figure(drawing, line_alternative(view, subtitle, lines))
 
 
 def _target_line(view: View, series: dict[str, ByPeriod]) -> Guide | None:
@@ -124,14 +124,6 @@ def _values(view: View, code: str, series: Sequence[ByPeriod]) -> list[Cell]:
         for rows in series
         for cell in (value_cell(view, rows.get(code)), margin_cell(view, rows.get(code)))
     ]
-
-
-def _alternative(view: View, subtitle: str, lines: Sequence[Line]) -> str:
-    _ = view.translate
-    ends = [f"{line.label}: {last.said}" for line in lines if (last := line.points[-1]) is not None]
-    return _("Grafiek: {what}. Laatste waarde {ends}. Alle waarden staan in de tabel.").format(
-        what=subtitle, ends="; ".join(ends)
-    )
 
 
 # --- flows --------------------------------------------------------------------------------------
@@ -203,7 +195,7 @@ def _flow_figure(  # noqa: PLR0917  (the parts of one block)
     ]
     names = [short_period(code, view.lang) for code in codes]
     drawing = chart_trend.trend(names, lines, view.style, target=guide, height=290)
-    return figure(drawing, _alternative(view, subtitle, lines))
+    return figure(drawing, line_alternative(view, subtitle, lines))
 
 
 def _flow_table(

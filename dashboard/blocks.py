@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard import chart_rows
 from dashboard.cells import ALL, EVERYBODY, Cells, Row, nearest, published
-from dashboard.charts import DotRow, Guide
+from dashboard.charts import DotRow, Guide, Line
 from dashboard.components import block, figure, unavailable
 from dashboard.formats import date_text, number
 from dashboard.text_target import has_target
@@ -57,6 +57,15 @@ def list_alternative(view: View, subtitle: str, rows: Sequence[DotRow]) -> str:
         for mark in row.marks
     ]
     return _("Grafiek: {what}. {values}.").format(what=subtitle, values="; ".join(said))
+
+
+def line_alternative(view: View, subtitle: str, lines: Sequence[Line]) -> str:
+    """The text alternative of a figure of lines."""
+    _ = view.translate
+    ends = [f"{line.label}: {last.said}" for line in lines if (last := line.points[-1]) is not None]
+    return _("Grafiek: {what}. Laatste waarde {ends}. Alle waarden staan in de tabel.").format(
+        what=subtitle, ends="; ".join(ends)
+    )
 
 
 def dot_block(

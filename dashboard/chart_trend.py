@@ -231,7 +231,9 @@ def _labels_at_lines(
     if len(entries) > 2:
         places = spread_labels([entry[0] for entry in entries], room)
         for (_value, at, words, hue, _upper), y in zip(entries, places, strict=True):
-            canvas.write(words, at, y, hue, xanchor="right", yanchor="middle", bgcolor=ground)
+            canvas.write(
+                words, at, y, hue, xanchor="right", yanchor="middle", xshift=-8, bgcolor=ground
+            )
         return
     highest = max((entry[0] for entry in entries), default=0.0)
     for (value, at, words, hue, upper), line in zip(entries, _shown(lines), strict=True):

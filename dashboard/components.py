@@ -311,6 +311,8 @@ def _definitions(view: View, metrics: Sequence[str], references: Sequence[Row]) 
 def unavailable(view: View, path: str, what: str, nearest_unit: str) -> Component:
     """Says that a view is not published, and leads to the nearest unit for which it is."""
     _ = view.translate
+    if view.from_cbs:
+        return notice(_("{what}: niet te tonen, want herkomst komt van het CBS.").format(what=what))
     words = _("{what} wordt voor {unit} niet gepubliceerd: het staat niet in het publicatieplan.")
     first = words.format(what=what, unit=view.unit)
     if not nearest_unit or nearest_unit == view.filters.unit:

@@ -13,7 +13,7 @@ import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard.block_delivered import delivered_block, from_cbs, source_notice
+from dashboard.block_delivered import delivered_block, source_notice
 from dashboard.cells import published
 from dashboard.charts import Style
 from dashboard.components import Cell, dated_text, notice, page_heading
@@ -111,9 +111,9 @@ def _frame(
         html.Div([_brand(view), _menu(view, pages, page, folded=folded)], className="side-in"),
         className="side",
     )
-    told = [delivered_block(view), source_notice(view)] if page and from_cbs(view) else []
-    inside = [content, *(part for part in told if part is not None)]
-    main = html.Main(inside if told else content, id="main", tabIndex=-1)
+    told = [delivered_block(view), source_notice(view)] if page and view.from_cbs else []
+    stack = html.Div([part for part in told if part is not None], className="row")
+    main = html.Main([content, stack] if told else content, id="main", tabIndex=-1)
     body = html.Div([filter_bar(view, path), _provenance(view), main], className="body")
     skip = html.A(_("Naar de inhoud"), href="#main", className="skip")
     return html.Div([skip, side, body], className="frame", lang=view.lang, **data)
@@ -159,7 +159,7 @@ def _provenance(view: View) -> Component:
             name=meta["publication"], date=date_text(_created(meta["created"]), view.lang)
         ),
         _("peildatum {date}").format(date=date_text(view.day, view.lang)),
-        *([_("herkomst geleverd door het CBS")] if from_cbs(view) else _coverage(view)),
+        *([_("herkomst geleverd door het CBS")] if view.from_cbs else _coverage(view)),
         _("cijfers afgerond op {base}, groepen kleiner dan {least} niet getoond").format(
             base=meta["rounding_base"], least=meta["threshold_special"]
         ),

@@ -83,6 +83,12 @@ class View:
         """Everybody whom the followed group is compared with."""
         return self.label(self.filters.attribute, "no")
 
+    @property
+    def from_cbs(self) -> bool:
+        """Whether the reader looks at origin, and origin comes from CBS."""
+        source = self.mart.meta().get("origin_source")
+        return source == "cbs" and self.filters.attribute == "origin"
+
     @cached_property
     def ancestors(self) -> list[str]:
         """Units above the chosen one, the root first."""

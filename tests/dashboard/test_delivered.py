@@ -13,7 +13,7 @@ from dashboard.mart import Mart
 from dashboard.pages import PAGES
 from dashboard.settings import ASSETS
 from tests.dashboard.rows import cell
-from tests.dashboard.trees import text_of
+from tests.dashboard.trees import kinds, text_of, with_class
 from tests.factories import make_tables, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
@@ -30,6 +30,8 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     shares = [
         cell("cbs_share", 12.0, base=1235.0, as_of="2024Q4"),
         cell("cbs_share", None, base=None, scale_group=">=14"),
+        cell("cbs_share", 11.0, base=1230.0, period="2024Q4"),
+        cell("cbs_share", 3.0, base=1000.0, period="2024Q4", scale_group=">=14"),
     ]
     tables["mart_cell"] = pl.concat([cells, pl.DataFrame(shares, schema=cells.schema)])
     metrics = tables["mart_metric"]
@@ -51,8 +53,35 @@ def test_every_page_says_where_origin_comes_from(mart: Mart, page: object) -> No
     assert "1.235" in said
     assert "onderdrukt" in said
     assert "Er wordt niets geteld uit eigen opgave" in said
+    assert "staat niet in het publicatieplan" not in said
     other = text_of(route(mart, PAGES, THEMES, Request(path, "?attribute=gender")))
     assert "CBS is het aandeel" not in other
+
+
+def test_the_series_is_drawn_with_its_table(mart: Mart) -> None:
+    tree = route(mart, PAGES, THEMES, Request("/", ""))
+    (drawing,) = kinds(tree, "Graph")
+    lines = [trace["y"] for trace in drawing.figure["data"] if trace["type"] == "scatter"]
+    assert lines == [[11.0, 12.0], [3.0, None]]
+    figure = with_class(tree, "figure")[0].to_plotly_json()["props"]
+    assert "alle schalen: 12%, stand 2024 K4; vanaf schaal 14: onderdrukt" in figure["aria-label"]
+    cells = [text_of(each) for each in kinds(tree, "Td")]
+    assert [text for text in cells if "%" in text] == ["12% stand 2024 K4", "11%", "3%"]
+
+
+def test_units_are_drawn_beside_each_other(tmp_path: Path, mart: Mart) -> None:
+    tables = make_tables()
+    cells = tables["mart_cell"].filter(pl.col("attribute") == "")
+    child = next(row for row in tables["mart_cell"].iter_rows(named=True) if row["unit"] != "MIN")
+    shares = [cell("cbs_share", 12.0), cell("cbs_share", 9.0, unit=child["unit"], unit_level=2)]
+    tables["mart_cell"] = pl.concat([cells, pl.DataFrame(shares, schema=cells.schema)])
+    tables["mart_meta"] = pl.concat(
+        [tables["mart_meta"], pl.DataFrame({"key": ["origin_source"], "value": ["cbs"]})]
+    )
+    write_publication(tmp_path, tables, "2026-1")
+    (drawing,) = kinds(route(Mart(tmp_path), PAGES, THEMES, Request("/", "")), "Graph")
+    dots = [trace["x"] for trace in drawing.figure["data"] if trace.get("mode") == "markers"]
+    assert dots == [[12.0], [9.0]]
 
 
 def test_without_cbs_nothing_is_said_of_it(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Time to promotion: a life table computed by hand, and agreement with the libraries.
 
 lifelines is no dependency, not even of development: it wants an older pandas than the lock files
-have. Its numbers were computed once, apart (lifelines 0.30.3, ``KaplanMeierFitter``); statsmodels
-agrees on random data.
+have. Its numbers were computed once, apart (lifelines 0.30.3, ``KaplanMeierFitter``); on random data
+statsmodels agrees here, and lifelines itself in ``tests/proof/test_lifelines.py``.
 """
 
 from __future__ import annotations
