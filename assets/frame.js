@@ -213,14 +213,19 @@
     return layout;
   }
 
-  /** An SVG text as a PNG of twice its size, drawn with the page's own type. */
-  async function painted(svg, width, height) {
+  /** An SVG text that carries the page's own type. */
+  async function typed(svg) {
     const bytes = new Uint8Array(await (await fetch(FONT)).arrayBuffer());
     let binary = "";
     for (const byte of bytes) binary += String.fromCharCode(byte);
     const face = "<style>@font-face{font-family:'Source Sans 3 Variable';font-weight:200 900;src:url(data:font/woff2;base64," + btoa(binary) + ")}</style>";
+    return svg.replace(/(<svg[^>]*>)/, "$1" + face);
+  }
+
+  /** An SVG text as the address of a PNG of twice its size. */
+  async function painted(svg, width, height) {
     const picture = new Image();
-    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg.replace(/(<svg[^>]*>)/, "$1" + face));
+    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
     await picture.decode();
     const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
@@ -235,11 +240,12 @@
     const width = Math.max(plot.clientWidth, 640);
     const layout = framed(plot, block, width);
     const address = await window.Plotly.toImage({ data: plot.data, layout }, { format: "svg", width, height: layout.height });
-    const svg = decodeURIComponent(address.replace(/^data:image\/svg\+xml,/, ""));
+    const svg = await typed(decodeURIComponent(address.replace(/^data:image\/svg\+xml,/, "")));
+    const form = event.target.dataset.form;
     const name = plain(block.querySelector("h2").textContent).replace(/[^a-z0-9]+/g, "-").slice(0, 60).replace(/-$/, "");
     const link = document.createElement("a");
-    link.href = await painted(svg, width, layout.height);
-    link.download = name + ".png";
+    link.href = form === "svg" ? "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg) : await painted(svg, width, layout.height);
+    link.download = name + "." + form;
     link.click();
   });
 })();

@@ -26,6 +26,7 @@ from dashboard.components import (
     value_cell,
     value_text,
 )
+from dashboard.formats import period
 from dashboard.view import View
 
 Labelled = Sequence[tuple[str, Row]]
@@ -69,6 +70,25 @@ def parity_block(
         tools(view, table=table, download=download, image=True, metrics=metrics),
         subtitle=subtitle,
     )
+
+
+def with_periods(view: View, named: Labelled) -> list[tuple[str, Row]]:
+    """The same, each with its period in its name where it is another than that of the first.
+
+    A number of the newest period may be hidden; the newest that is shown stands there then.
+    """
+    if not named:
+        return []
+    first = named[0][1]
+    return [
+        (label if _alike(row, first) else f"{label} ({period(row['period'], view.lang)})", row)
+        for label, row in named
+    ]
+
+
+def _alike(row: Row, first: Row) -> bool:
+    """Of one period, or of another kind of period, which the subtitle tells."""
+    return bool(row["period"] == first["period"] or row["period_kind"] != first["period_kind"])
 
 
 def ratio_row(view: View, label: str, row: Row) -> DotRow:

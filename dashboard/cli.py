@@ -14,6 +14,7 @@ import typer
 
 from dashboard import export as exports
 from dashboard.errors import DashboardError
+from dashboard.export_whole import export_all
 from dashboard.mart import Mart
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -86,7 +87,7 @@ def _everything(mart: Mart, metric: str | None, directory: Path) -> None:
     if metric is not None:
         raise _usage(f"both {metric} and --all")
     try:
-        files = exports.export_all(mart, directory)
+        files = export_all(mart, directory)
     except OSError as error:
         raise _unwritable(directory, error) from error
     for path in files:

@@ -247,17 +247,13 @@ def tools(
         parts.append(html.Details([html.Summary(_("Tabel")), table]))
     if download is not None:
         parts += [
-            html.A(
-                "CSV", href=_address(view, download, "csv"), **{"aria-label": _("Download CSV")}
-            ),
-            html.A(
-                "Excel",
-                href=_address(view, download, "xlsx"),
-                **{"aria-label": _("Download Excel")},
-            ),
+            html.A("CSV", href=_address(view, download, "csv"), **_named(_("Download CSV"))),
+            html.A("Excel", href=_address(view, download, "xlsx"), **_named(_("Download Excel"))),
         ]
     if image:
-        parts.append(html.Button(_("Afbeelding"), type="button", className="save-picture"))
+        parts.append(_picture(_("Afbeelding"), "png"))
+    if download is not None:
+        parts.append(_more(view, download, image=image))
     if metrics:
         parts.append(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
@@ -265,6 +261,33 @@ def tools(
     if download is not None:
         parts += repeated_note(view, _behind(view, download))
     return html.Div(parts, className="tools")
+
+
+def _more(view: View, download: Download, *, image: bool) -> Component:
+    """Forms that fewer readers want, folded away; a picture that stays sharp among them."""
+    _ = view.translate
+    links = [
+        (_("CSV volgens RFC 4180"), "csv", {"dialect": "rfc4180"}),
+        ("Parquet", "parquet", {}),
+        ("JSON", "json", {}),
+        (_("Beschrijving (datapackage.json)"), "datapackage.json", {}),
+    ]
+    items: list[Component] = [
+        html.A(name, href=_address(view, download, form, **more)) for name, form, more in links
+    ]
+    if image:
+        items.append(_picture(_("Afbeelding als SVG"), "svg"))
+    listed = html.Ul([html.Li(item) for item in items], className="forms")
+    return html.Details([html.Summary(_("Meer vormen")), listed])
+
+
+def _picture(words: str, form: str) -> Component:
+    """A button that saves the block's figure; assets/frame.js does it."""
+    return html.Button(words, type="button", className="save-picture", **{"data-form": form})
+
+
+def _named(words: str) -> dict[str, str]:
+    return {"aria-label": words}
 
 
 def _behind(view: View, download: Download) -> pl.DataFrame:
@@ -285,7 +308,7 @@ def _attributes(view: View, download: Download) -> list[str]:
     return ["", view.filters.attribute] if given is None else list(given)
 
 
-def _address(view: View, download: Download, form: str) -> str:
+def _address(view: View, download: Download, form: str, **more: str) -> str:
     query = {
         "unit": list(download.units),
         "period": list(download.periods or ()),
@@ -294,6 +317,7 @@ def _address(view: View, download: Download, form: str) -> str:
         "category": list(download.categories or ()),
         "attribute2": download.attribute2,
         "lang": view.lang,
+        **more,
     }
     return export.url(
         download.metrics, form, **{key: value for key, value in query.items() if value}

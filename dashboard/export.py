@@ -1,4 +1,4 @@
-"""The page's own query as a file, and the whole publication as files for an outsider.
+"""The page's own query as a file; ``export_whole`` has the whole publication.
 
 Every file holds what the screen shows and nothing more: protected cells with their status, plus the
 words to read them by. The same query gives the same bytes, from a button, a saved address or the
@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -20,11 +19,10 @@ import polars as pl
 import xlsxwriter
 
 from dashboard import codebook
-from dashboard.assurance import typed
 from dashboard.errors import DashboardError, MartUnavailable
 from dashboard.formats import period_end
 from dashboard.i18n import language
-from dashboard.mart import KEY, Mart
+from dashboard.mart import Mart
 from dashboard.plan import ANY, Asked, nearest
 
 if TYPE_CHECKING:
@@ -33,12 +31,6 @@ if TYPE_CHECKING:
 
 Dialect = Literal["excel-nl", "rfc4180"]
 DIALECTS: tuple[Dialect, ...] = ("excel-nl", "rfc4180")
-COLUMNS = [*KEY, "status", "as_of", "value", "base", "lower", "upper"]
-"""The columns of ``cells.csv``, in their order."""
-DIMENSION_COLUMNS = [
-    *("dimension", "partition", "code", "parent", "level", "valid_from", "valid_to"),
-    *("label_nl", "label_en", "rounding"),
-]
 FORMULA = "^[=+\\-@\t\r]"
 """How a text begins that a spreadsheet would run; ``>=14``, ``<=13`` and ``19+`` do not."""
 MIME = {
@@ -368,39 +360,3 @@ def register_routes(server: Flask, mart: Mart) -> None:
         )
         response.headers["Cache-Control"] = "private, no-cache"
         return response
-
-
-def export_all(mart: Mart, directory: Path) -> list[Path]:
-    """Write the whole publication as files that an outsider can audit (see ``docs``).
-
-    Returns:
-        The files, in the order in which they were written.
-    """
-    publication = mart.current()
-    cells = publication.table("cells").select(COLUMNS).sort(KEY)
-    dimensions = mart.dimensions().select(DIMENSION_COLUMNS)
-    tables = {
-        "cells.csv": cells,
-        "dimensions.csv": dimensions,
-        "metrics.csv": mart.metrics(),
-        "references.csv": mart.references(),
-        "findings.csv": mart.findings(),
-    }
-    files = {name: as_csv(frame, "rfc4180") for name, frame in tables.items()}
-    files["cells.parquet"] = as_parquet(cells)
-    audit = publication.audit()
-    if audit is not None:
-        files["audit.json"] = dumps(typed(audit))
-    resources = [
-        codebook.resource(name, content, tables.get(name.replace(".parquet", ".csv")))
-        for name, content in files.items()
-    ]
-    package = codebook.whole(mart, resources, audited=audit is not None)
-    files["datapackage.json"] = dumps(package)
-    return [_write(directory, name, content) for name, content in files.items()]
-
-
-def _write(directory: Path, name: str, content: bytes) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / name).write_bytes(content)
-    return directory / name

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
-from dashboard.block_parity import exact_test, parity_block, rate_table
+from dashboard.block_parity import exact_test, parity_block, rate_table, with_periods
 from dashboard.block_time import TIME_METRICS, time_block
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
@@ -83,16 +83,16 @@ def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
         if row is not None:
             label = _("Promotie, {band}").format(band=view.band(band))
             named.append((label, row))
-    code = cells.flow_period("crossing_parity", unit, view.day, view.low)
+    code = cells.shown_period("crossing_parity", unit, view.day, view.low)
     crossing = cells.get("crossing_parity", unit, code, view.low)
     if crossing is not None:
         named.append((view.metric("crossing"), crossing))
-    return named
+    return with_periods(view, named)
 
 
 def _parity(view: View, cells: Cells, band: str) -> Row | None:
     unit = view.filters.unit
-    code = cells.flow_period("promotion_parity", unit, view.day, band)
+    code = cells.shown_period("promotion_parity", unit, view.day, band)
     return cells.get("promotion_parity", unit, code, band)
 
 
@@ -116,7 +116,7 @@ def _table(view: View, cells: Cells) -> Component:
     _ = view.translate
     unit = view.filters.unit
     bands = [ALL, view.low, view.high, *view.bands("fine")]
-    period_of = {band: cells.flow_period("promotion_rate", unit, view.day, band) for band in bands}
+    period_of = {band: cells.shown_period("promotion_rate", unit, view.day, band) for band in bands}
     code = period_of[ALL]
     yes, no = (cells.get("promotion_rate", unit, code, ALL, group) for group in (YES, NO))
     return rate_table(

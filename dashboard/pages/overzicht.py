@@ -68,7 +68,7 @@ def _stock(view: View, cells: Cells, band: str) -> Row | None:
 
 def _flow(view: View, cells: Cells, metric: str, band: str = ALL) -> Row | None:
     unit = view.filters.unit
-    return cells.get(metric, unit, cells.flow_period(metric, unit, view.day, band), band)
+    return cells.get(metric, unit, cells.shown_period(metric, unit, view.day, band), band)
 
 
 def _cards(view: View, cells: Cells) -> list[Card]:

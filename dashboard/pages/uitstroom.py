@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
 from dashboard.block_exit import exit_blocks
-from dashboard.block_parity import exact_test, parity_block, rate_table
+from dashboard.block_parity import exact_test, parity_block, rate_table, with_periods
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
@@ -66,11 +66,11 @@ def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
     unit = view.filters.unit
     named = []
     for band in (ALL, view.low, view.high, *view.bands("fine")):
-        code = cells.flow_period("exit_parity", unit, view.day, band)
+        code = cells.shown_period("exit_parity", unit, view.day, band)
         row = cells.get("exit_parity", unit, code, band)
         if row is not None:
             named.append((text.capital(view.band(band)), row))
-    return named
+    return with_periods(view, named)
 
 
 def _trend(view: View, cells: Cells) -> Component:
@@ -92,7 +92,7 @@ def _table(view: View, cells: Cells) -> Component:
     _ = view.translate
     unit = view.filters.unit
     bands = [ALL, view.low, view.high, *view.bands("fine")]
-    period_of = {band: cells.flow_period("exit_rate", unit, view.day, band) for band in bands}
+    period_of = {band: cells.shown_period("exit_rate", unit, view.day, band) for band in bands}
     code = period_of[ALL]
     yes, no = (cells.get("exit_rate", unit, code, ALL, group) for group in (YES, NO))
     return rate_table(

@@ -23,6 +23,7 @@ from dashboard.components import (
     tools,
     value_cell,
 )
+from dashboard.export_whole import WHOLE
 from dashboard.formats import date_text, number, period
 from dashboard.i18n import N_
 from dashboard.view import View
@@ -254,4 +255,7 @@ def _history(view: View) -> Component:
     return block(
         _("Publicaties tot nu toe"),
         data_table(columns, rows, label=_("Publicaties")) if rows else _none(view),
+        html.Div(
+            html.A(_("De hele publicatie als bestanden (ZIP)"), href=WHOLE), className="tools"
+        ),
     )

@@ -106,7 +106,8 @@ def test_the_tools_say_on_demand_why_a_number_is_repeated(
     mart: Mart, unit: str, metric: str, expected: str | None
 ) -> None:
     under = tools(view_of(mart, ""), download=Download([metric], [unit], ["2025Q4"], None, ["yes"]))
-    assert [text_of(each) for each in kinds(under, "Summary")] == ([expected] if expected else [])
+    said = [text_of(each) for each in kinds(under, "Summary")]
+    assert said == ["Meer vormen", *([expected] if expected else [])]
     if expected:
         assert kinds(under, "Link")[0].href.startswith("/verantwoording?")
 
@@ -167,11 +168,22 @@ def test_the_tools_give_table_files_picture_and_definition(mart: Mart) -> None:
         image=True,
         metrics=["share"],
     )
-    csv, excel = kinds(under, "A")
+    csv, excel, rfc, *others = kinds(under, "A")
+    assert "dialect=rfc4180" in rfc.href
+    forms = [other.href.split("?")[0].removeprefix("/export/share+gap.") for other in others]
+    assert forms == ["parquet", "json", "datapackage.json"]
     assert csv.href.startswith("/export/share+gap.csv?")
     assert excel.href.startswith("/export/share+gap.xlsx?")
     for part in ("unit=DGOB", "period=2025Q4", "scale_group=%3E%3D14", "category=yes"):
         assert part in csv.href
-    assert [text_of(each) for each in kinds(under, "Summary")] == ["Tabel", "Definitie"]
+    assert [text_of(each) for each in kinds(under, "Summary")] == [
+        "Tabel",
+        "Meer vormen",
+        "Definitie",
+    ]
     assert re.search("Aandeel", text_of(kinds(under, "Dl")))
-    assert kinds(under, "Button")[0].className == "save-picture"
+    pictures = [each.to_plotly_json()["props"] for each in kinds(under, "Button")]
+    assert [(each["className"], each["data-form"]) for each in pictures] == [
+        ("save-picture", "png"),
+        ("save-picture", "svg"),
+    ]

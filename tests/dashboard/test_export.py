@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import export
+from dashboard import export, export_whole
 from dashboard.errors import DashboardError
 from dashboard.export import Query, as_csv, neutral, render
 from dashboard.formats import number
-from dashboard.mart import Mart
+from dashboard.mart import KEY, Mart
 from tests.factories import AUDIT, make_tables, withdrawal_frame, write_publication
 
 SHARES = Query(
@@ -29,6 +30,7 @@ SHARES = Query(
 def client(mart: Mart) -> FlaskClient:
     server = Flask("test")
     export.register_routes(server, mart)
+    export_whole.register_routes(server, mart)
     return server.test_client()
 
 
@@ -233,7 +235,7 @@ def test_unknown_codes_are_named_with_the_known_ones(mart: Mart) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, mart: Mart) -> Path:
     directory = tmp_path_factory.mktemp("all") / "new" / "directory"
-    export.export_all(mart, directory)
+    export_whole.export_all(mart, directory)
     return directory
 
 
@@ -266,7 +268,7 @@ def test_cells_csv_and_parquet_are_the_same_and_complete(whole: Path, mart: Mart
     text = pl.read_csv(whole / "cells.csv", schema=parquet.schema)
     assert text.equals(parquet)
     assert parquet.height == mart.current().table("cells").height
-    assert parquet.equals(parquet.sort(export.KEY))
+    assert parquet.equals(parquet.sort(KEY))
 
 
 def test_shares_recompute_from_the_counts_of_the_file(whole: Path) -> None:
@@ -296,7 +298,7 @@ def test_data_package_describes_files_policy_and_audit(whole: Path) -> None:
         assert resource["bytes"] == (whole / name).stat().st_size
         assert name == "audit.json" or resource["schema"]["fields"], name
     fields = [f["name"] for f in resources["cells.csv"]["schema"]["fields"]]
-    assert fields == export.COLUMNS
+    assert fields == export_whole.COLUMNS
     assert package["policy"]["classes"]["special"]["threshold"]["value"] == 10
     assert package["audit"]["made"] is True
     assert "not_refreshed" in package["status"]
@@ -305,7 +307,7 @@ def test_data_package_describes_files_policy_and_audit(whole: Path) -> None:
 
 
 def test_export_all_twice_gives_the_same_bytes(whole: Path, mart: Mart, tmp_path: Path) -> None:
-    export.export_all(mart, tmp_path)
+    export_whole.export_all(mart, tmp_path)
     for path in whole.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -322,7 +324,7 @@ def test_without_an_audit_the_package_says_so_and_what_was_withdrawn(tmp_path: P
     del tables["mart_audit"]
     tables["mart_withdrawal"] = withdrawal_frame(("share", "2025Q2", "verkeerde bron"))
     write_publication(tmp_path / "published", tables, "2026-1")
-    export.export_all(Mart(tmp_path / "published"), tmp_path / "out")
+    export_whole.export_all(Mart(tmp_path / "published"), tmp_path / "out")
     assert not (tmp_path / "out" / "audit.json").exists()
     package = json.loads((tmp_path / "out" / "datapackage.json").read_text())
     assert package["audit"]["made"] is False
@@ -338,3 +340,34 @@ def test_a_repeated_number_carries_its_date_in_every_file(mart: Mart) -> None:
     assert (row["period"], row["as_of"], row["status"]) == ("2025Q4", "2025Q3", "published")
     sheet = pl.read_excel(io.BytesIO(render(mart, query, "xlsx")), sheet_name="data")
     assert sheet.filter(pl.col("attribute") == "origin")["as_of"].to_list() == ["2025Q3"]
+
+
+def test_the_archive_holds_the_same_files(client: FlaskClient, mart: Mart, whole: Path) -> None:
+    answer = client.get(export_whole.WHOLE)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="afspiegeling-2026-1.zip"'
+    assert answer.data == client.get(export_whole.WHOLE).data == export_whole.as_zip(mart)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        names = {name.removeprefix("afspiegeling-2026-1/"): name for name in archive.namelist()}
+        assert set(names) == {"README.txt"} | {path.name for path in whole.iterdir()}
+        for path in whole.iterdir():
+            assert archive.read(names[path.name]) == path.read_bytes()
+
+
+def test_a_new_publication_has_a_new_archive(tmp_path: Path) -> None:
+    tables = make_tables(years=range(2024, 2026))
+    write_publication(tmp_path, tables, "2026-1")
+    server = Flask("test")
+    export_whole.register_routes(server, Mart(tmp_path))
+    client = server.test_client()
+    first = client.get(export_whole.WHOLE)
+    new = pl.when(pl.col("key") == "publication").then(pl.lit("2026-2")).otherwise("value")
+    tables["mart_meta"] = tables["mart_meta"].with_columns(new.alias("value"))
+    write_publication(tmp_path, tables, "2026-2")
+    assert "2026-1" in first.headers["Content-Disposition"]
+    assert "2026-2" in client.get(export_whole.WHOLE).headers["Content-Disposition"]
+
+
+def test_without_a_publication_there_is_no_archive(tmp_path: Path) -> None:
+    server = Flask("test")
+    export_whole.register_routes(server, Mart(tmp_path))
+    assert server.test_client().get(export_whole.WHOLE).status_code == 503
