@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
+from xml.etree import ElementTree
 
+import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dashboard.pages import PAGES
 from tests.cli import afspiegeling
@@ -195,9 +199,8 @@ def test_nothing_is_cut_off_and_every_block_has_its_twin(
         assert twins >= page.locator("figure .js-plotly-plot, .figure .js-plotly-plot").count() > 0
 
 
-def test_a_figure_is_the_same_on_screen_in_the_table_and_in_the_csv(
-    visit: Open, cells: list[Cell]
-) -> None:
+def test_a_figure_is_the_same_everywhere(visit: Open, cells: list[Cell]) -> None:
+    """On the card, in the tooltip, the table twin, the picture and the files."""
     page = visit()
     card = page.locator(".card", has_text="schaal 13").first
     on_screen = number(card.locator(".value").inner_text())
@@ -208,22 +211,82 @@ def test_a_figure_is_the_same_on_screen_in_the_table_and_in_the_csv(
         == ("share", "2025Q4", "1", "<=13", "yes")
         and (c["attribute"], c["attribute2"]) == ("origin", "")
     )
+    written = f"{published:.1f}%".replace(".", ",")
     assert on_screen == published
     block = page.locator("section", has=page.locator(".js-plotly-plot")).first
+    assert written in tooltip(page, block, "t/m schaal 13")
     block.get_by_text("Tabel", exact=True).click()
-    assert f"{published:.1f}%".replace(".", ",") in block.locator("table").inner_text()
+    assert written in block.locator("table").inner_text()
+    text = downloaded(page, block.get_by_role("link", name="Download CSV"))
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig")), delimiter=";"))
+    assert [number(str(value)) for value in of_low_band(pl.DataFrame(rows))] == [published]
+    workbook = io.BytesIO(downloaded(page, block.get_by_role("link", name="Download Excel")))
+    assert of_low_band(pl.read_excel(workbook, sheet_name="data")) == [published]
+    block.get_by_text("Meer vormen", exact=True).click()
+    rfc = downloaded(page, block.get_by_role("link", name="RFC 4180"))
+    assert of_low_band(pl.read_csv(io.BytesIO(rfc), infer_schema_length=None)) == [published]
+    parquet = io.BytesIO(downloaded(page, block.get_by_role("link", name="Parquet")))
+    assert of_low_band(pl.read_parquet(parquet)) == [published]
+    told = json.loads(downloaded(page, block.get_by_role("link", name="JSON", exact=True)))
+    assert of_low_band(pl.DataFrame(told["data"])) == [published]
+    described = downloaded(page, block.get_by_role("link", name="datapackage.json"))
+    assert json.loads(described) == told["metadata"]
+    picture = downloaded(page, block.get_by_role("button", name="Afbeelding als SVG")).decode()
+    assert ElementTree.fromstring(picture).tag.endswith("svg")  # noqa: S314 - our own picture
+    assert f">{written}<" in picture
+    assert "Publicatie" in picture
+    assert "@font-face" in picture
+    painted = downloaded(page, block.get_by_role("button", name="Afbeelding", exact=True))
+    assert painted.startswith(b"\x89PNG")
+
+
+def downloaded(page: Page, control: Locator) -> bytes:
+    """What a link or button saves."""
     with page.expect_download() as waiting:
-        block.get_by_role("link", name="CSV").click()
-    content = Path(waiting.value.path()).read_bytes()
-    assert content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    (row,) = (
-        r
-        for r in rows
-        if (r["metric"], r["period"], r["category"]) == ("share", "2025Q4", "yes")
-        and "13" in r["scale_group"]
+        control.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def of_low_band(rows: pl.DataFrame) -> list[object]:
+    """The share up to scale 13 at the newest date in a file."""
+    newest = (pl.col("metric") == "share") & (pl.col("period") == "2025Q4")
+    mine = rows.filter(newest & (pl.col("scale_group") == "<=13") & (pl.col("category") == "yes"))
+    return mine["value"].to_list()
+
+
+def tooltip(page: Page, block: Locator, line: str) -> str:
+    """What is told over the last point of a line."""
+    place = block.locator(".js-plotly-plot").evaluate(
+        """(plot, line) => {
+            const trace = plot.data.find(t => (t.hovertext || []).some(h => h.includes(line)));
+            const {xaxis, yaxis} = plot._fullLayout;
+            const at = trace.y.length - 1;
+            const box = plot.getBoundingClientRect();
+            return [box.left + xaxis._offset + xaxis.l2p(trace.x[at]),
+                box.top + yaxis._offset + yaxis.l2p(trace.y[at])];
+        }""",
+        line,
     )
-    assert float(row["value"].replace(",", ".")) == published
+    page.mouse.move(place[0] - 6, place[1])
+    page.mouse.move(place[0], place[1])
+    told = block.locator(".hovertext")
+    expect(told).to_be_visible()
+    return told.text_content() or ""
+
+
+def test_overzicht_is_one_page_of_paper(visit: Open) -> None:
+    page = visit()
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+
+def test_the_whole_publication_is_one_download(visit: Open, exported: Path) -> None:
+    page = visit("/verantwoording")
+    content = downloaded(page, page.get_by_role("link", name="De hele publicatie als bestanden"))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/cells.csv"))
+        assert archive.read(name) == (exported / "cells.csv").read_bytes()
 
 
 def test_english_and_back(visit: Open) -> None:
