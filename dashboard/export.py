@@ -33,6 +33,8 @@ Dialect = Literal["excel-nl", "rfc4180"]
 DIALECTS: tuple[Dialect, ...] = ("excel-nl", "rfc4180")
 FORMULA = "^[=+\\-@\t\r]"
 """How a text begins that a spreadsheet would run; ``>=14``, ``<=13`` and ``19+`` do not."""
+MISREAD = "^[0-9]{1,2}(-[0-9]{1,2}|\\+)$"
+"""Codes of scales that a Dutch spreadsheet takes for a day (``1-5``) or a number (``16+``)."""
 MIME = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -161,10 +163,15 @@ def _replaced(expression: pl.Expr, name: Callable[[Any], str]) -> pl.Expr:
     )
 
 
-def neutral(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+def neutral(frame: pl.DataFrame, danger: str = FORMULA) -> pl.DataFrame:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front.
+
+    Args:
+        frame: any table.
+        danger: pattern of the texts that get it.
+    """
     return frame.with_columns(
-        pl.when(column.str.contains(FORMULA)).then("'" + column).otherwise(column).alias(name)
+        pl.when(column.str.contains(danger)).then("'" + column).otherwise(column).alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
         for column in [pl.col(name)]
@@ -179,7 +186,8 @@ def as_csv(frame: pl.DataFrame, dialect: str = "excel-nl") -> bytes:
     """
     check_dialect(dialect)
     dutch = dialect == "excel-nl"
-    plain = neutral(frame).with_columns(
+    safe = neutral(frame, f"{FORMULA}|{MISREAD}" if dutch else FORMULA)
+    plain = safe.with_columns(
         pl.col(pl.Float64).cast(pl.String).str.replace(r"\.0$", "").str.replace(r"\.", ",")
         if dutch
         else pl.col(pl.Float64).cast(pl.String).str.replace(r"\.0$", "")

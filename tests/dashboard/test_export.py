@@ -109,6 +109,13 @@ def test_negative_numbers_stay_numbers() -> None:
     assert as_csv(frame, "rfc4180").decode().split("\r\n")[1] == "-7.6,2025-12-31"
 
 
+def test_scales_stay_text_in_a_dutch_spreadsheet() -> None:
+    frame = pl.DataFrame({"scale_group": ["1-5", "10-11", "2021-2025", ">=14", "19+"]})
+    dutch = as_csv(frame).decode("utf-8-sig").split("\r\n")[1:-1]
+    assert dutch == ["'1-5", "'10-11", "2021-2025", ">=14", "'19+"]
+    assert as_csv(frame, "rfc4180").decode().split("\r\n")[1:3] == ["1-5", "10-11"]
+
+
 def test_text_with_separators_quotes_and_lines_comes_back(tmp_path: Path) -> None:
     words = 'DG "Noord"; Oost, en\nWest'
     for dialect, separator in (("excel-nl", ";"), ("rfc4180", ",")):
