@@ -18,7 +18,6 @@ from dashboard.formats import number
 
 Figure = dict[str, Any]
 _TOKEN = re.compile(r"--([a-z0-9-]+):\s*([^;]+);")
-CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 HEIGHT_STEP = 20
 """Heights are multiples of this many pixels: each has its class in ``assets/sizes.css``."""
 CHARACTER = 6.6

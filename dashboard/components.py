@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,7 +13,7 @@ from dash.development.base_component import Component
 
 from dashboard import export
 from dashboard.cells import Row, published
-from dashboard.charts import CONFIG, Figure, Point
+from dashboard.charts import Figure, Point
 from dashboard.formats import margin, quantity
 from dashboard.repeated import NOT_REFRESHED, repeated_note
 from dashboard.text import dated, stand, status_word
@@ -225,10 +226,14 @@ def _cell(cell: Cell, column: Column) -> Component:
 
 
 def figure(drawing: Figure, alternative: str) -> Component:
-    """A figure with its text alternative; its numbers are in the table twin."""
-    graph = dcc.Graph(figure=drawing, config=CONFIG, responsive=True)
+    """A figure with its text alternative; its numbers are in the table twin.
+
+    ``assets/figures.js`` draws it when it comes near the screen.
+    """
+    content = json.dumps(drawing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    drawn = html.Div(className="plot", **{"data-figure": content})
     size = f"figure h-{drawing['layout']['height']}"
-    return html.Div(graph, className=size, role="img", **{"aria-label": alternative})
+    return html.Div(drawn, className=size, role="img", **{"aria-label": alternative})
 
 
 def tools(

@@ -13,7 +13,7 @@ from dashboard.mart import Mart
 from dashboard.pages import PAGES
 from dashboard.settings import ASSETS
 from tests.dashboard.rows import cell
-from tests.dashboard.trees import kinds, text_of, with_class
+from tests.dashboard.trees import drawings, kinds, text_of, with_class
 from tests.factories import make_tables, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
@@ -60,8 +60,8 @@ def test_every_page_says_where_origin_comes_from(mart: Mart, page: object) -> No
 
 def test_the_series_is_drawn_with_its_table(mart: Mart) -> None:
     tree = route(mart, PAGES, THEMES, Request("/", ""))
-    (drawing,) = kinds(tree, "Graph")
-    lines = [trace["y"] for trace in drawing.figure["data"] if trace["type"] == "scatter"]
+    (drawing,) = drawings(tree)
+    lines = [trace["y"] for trace in drawing["data"] if trace["type"] == "scatter"]
     assert lines == [[11.0, 12.0], [3.0, None]]
     figure = with_class(tree, "figure")[0].to_plotly_json()["props"]
     assert "alle schalen: 12%, stand 2024 K4; vanaf schaal 14: onderdrukt" in figure["aria-label"]
@@ -79,8 +79,8 @@ def test_units_are_drawn_beside_each_other(tmp_path: Path, mart: Mart) -> None:
         [tables["mart_meta"], pl.DataFrame({"key": ["origin_source"], "value": ["cbs"]})]
     )
     write_publication(tmp_path, tables, "2026-1")
-    (drawing,) = kinds(route(Mart(tmp_path), PAGES, THEMES, Request("/", "")), "Graph")
-    dots = [trace["x"] for trace in drawing.figure["data"] if trace.get("mode") == "markers"]
+    (drawing,) = drawings(route(Mart(tmp_path), PAGES, THEMES, Request("/", "")))
+    dots = [trace["x"] for trace in drawing["data"] if trace.get("mode") == "markers"]
     assert dots == [[12.0], [9.0]]
 
 

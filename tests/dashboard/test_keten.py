@@ -14,7 +14,7 @@ from dashboard.mart import Mart
 from dashboard.text_change import title_change
 from tests.dashboard.rows import cell
 from tests.dashboard.test_pages import THEMES, shown
-from tests.dashboard.trees import kinds, text_of, with_class
+from tests.dashboard.trees import drawings, kinds, text_of, with_class
 from tests.factories import make_tables, write_publication
 
 PATH = "/keten"
@@ -149,7 +149,7 @@ def test_the_whole_has_the_change_the_chain_and_both_bands(mart: Mart) -> None:
         (True, False),
         (False, True),
     ]
-    assert len(kinds(shown(mart, PATH), "Graph")) == 4
+    assert len(drawings(shown(mart, PATH))) == 4
 
 
 def test_the_table_adds_up_from_start_to_end(mart: Mart) -> None:
@@ -167,7 +167,7 @@ def test_the_second_level_has_the_change_and_leads_to_the_bands(mart: Mart) -> N
     notice = with_class(view, "notice")[0]
     assert "t/m schaal 13 en vanaf schaal 14" in text_of(notice)
     assert kinds(notice, "Link")[0].href.startswith("/keten?unit=MIN")
-    assert len(kinds(view, "Graph")) == 2
+    assert len(drawings(view)) == 2
 
 
 def test_below_it_the_nearest_published_level_is_offered(mart: Mart) -> None:
@@ -184,7 +184,7 @@ def test_before_the_end_of_a_block_it_is_said_that_none_has_ended(mart: Mart) ->
 def test_a_hidden_step_is_said_in_figure_and_table(tmp_path: Path) -> None:
     which = (pl.col("metric") == "change_inflow") & (pl.col("period") == "2025")
     view = shown(with_cells(tmp_path, which, "suppressed"), PATH)
-    figure = kinds(view, "Graph")[0].figure
+    figure = drawings(view)[0]
     assert "onderdrukt" in [note["text"] for note in figure["layout"]["annotations"]]
     rows = kinds(kinds(kinds(view, "Table")[0], "Tbody")[0], "Tr")
     assert text_of(rows[1]).startswith("Instroom onderdrukt")
@@ -201,5 +201,5 @@ def test_without_any_number_the_table_says_so(tmp_path: Path) -> None:
     changes = pl.col("metric").str.starts_with("change_") & (pl.col("period_kind") == "year")
     view = shown(with_cells(tmp_path, changes, "not_refreshed"), PATH)
     assert titles(Mart(tmp_path))[0] == "De verandering van het aandeel is niet ververst"
-    assert len(kinds(view, "Graph")) == 3
+    assert len(drawings(view)) == 3
     assert with_class(view, "stale")

@@ -24,7 +24,7 @@ from dashboard.frame import Request, route
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
 from dashboard.settings import ASSETS, Settings
-from tests.dashboard.trees import kinds, text_of, walk, with_class
+from tests.dashboard.trees import drawings, kinds, text_of, walk, with_class
 from tests.factories import make_publication, make_tables, point_to, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
@@ -68,8 +68,8 @@ def check_names(view: Component) -> None:
     assert len(ids) == len(set(ids))
     labelled = {label.htmlFor for label in kinds(view, "Label")}
     assert {select.id for select in kinds(view, "Select")} <= labelled
-    for graph in kinds(view, "Graph"):
-        holder = next(each for each in walk(view) if getattr(each, "children", None) is graph)
+    for plot in with_class(view, "plot"):
+        holder = next(each for each in walk(view) if getattr(each, "children", None) is plot)
         assert holder.role == "img"
         assert len(getattr(holder, "aria-label")) > 30
     assert not [each for each in walk(view) if getattr(each, "style", None)]
@@ -89,7 +89,7 @@ def test_english_is_complete(mart: Mart) -> None:
     )
     for page, unit in itertools.product(PAGES[:-1], ("MIN", "DGOB", "SG2")):
         view = shown(mart, page.PATH, f"?lang=en&unit={unit}")
-        figures = [graph.figure["layout"]["annotations"] for graph in kinds(view, "Graph")]
+        figures = [drawing["layout"]["annotations"] for drawing in drawings(view)]
         notes = " ".join(note["text"] for notes in figures for note in notes)
         named = " ".join(str(getattr(each, "aria-label", "")) for each in walk(view))
         for said in (text_of(view), notes, named):
@@ -175,7 +175,7 @@ def test_a_view_that_is_not_planned_says_so_and_leads_to_the_nearest(mart: Mart)
     view = shown(mart, "/doorstroom", "?unit=UB1&attribute=contract")
     notice = with_class(view, "notice")[0]
     assert "niet in het publicatieplan" in text_of(notice)
-    assert not kinds(view, "Graph")
+    assert not drawings(view)
 
 
 def test_the_nearest_published_unit_keeps_the_other_choices(mart: Mart) -> None:
@@ -238,8 +238,8 @@ def test_card_figure_and_table_show_the_published_number(mart: Mart) -> None:
     view = shown(mart, "/")
     card = with_class(view, "card")[1]
     assert written.rstrip("%") in text_of(card)
-    graph = kinds(view, "Graph")[0]
-    assert any(written in note["text"] for note in graph.figure["layout"]["annotations"])
+    drawing = drawings(view)[0]
+    assert any(written in note["text"] for note in drawing["layout"]["annotations"])
     last = kinds(kinds(view, "Tbody")[0], "Tr")[0]
     assert written in text_of(last)
     assert written in text_of(kinds(view, "H1"))

@@ -17,7 +17,7 @@ from dashboard.pages import PAGES
 from dashboard.settings import ASSETS
 from etl.metrics.findings import findings
 from tests.dashboard.rows import cell
-from tests.dashboard.trees import kinds, text_of, with_class
+from tests.dashboard.trees import drawings, text_of, with_class
 from tests.factories import make_tables, write_publication
 
 THEMES = read_themes(ASSETS / "tokens.css")
@@ -191,7 +191,7 @@ def test_none_is_no_target_here_nor_that_of_above(tmp_path: Path) -> None:
     _low, high, *_more = (text_of(card) for card in with_class(view, "card"))
     assert "geen streefcijfer" in high
     assert "5,5" not in text_of(view)
-    assert kinds(route(mart, PAGES, THEMES, Request("/bezetting", "?unit=SG1")), "Graph")
+    assert drawings(route(mart, PAGES, THEMES, Request("/bezetting", "?unit=SG1")))
 
 
 @pytest.mark.parametrize(("date", "value"), [("2024Q4", "4%"), ("2025Q4", "5%")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,8 +31,14 @@ def text_of(node: Any) -> str:
 
 
 def kinds(node: Any, *names: str) -> list[Component]:
-    """Components of these classes (``H1``, ``Graph``...)."""
+    """Components of these classes (``H1``, ``Td``...)."""
     return [each for each in walk(node) if type(each).__name__ in names]
+
+
+def drawings(node: Any) -> list[dict[str, Any]]:
+    """The figures of a tree as the browser draws them: data and layout."""
+    places = (each.to_plotly_json()["props"] for each in with_class(node, "plot"))
+    return [json.loads(place["data-figure"]) for place in places]
 
 
 def with_class(node: Any, name: str) -> list[Component]:

@@ -91,7 +91,8 @@ def settled(page: Page) -> None:
         }"""
     )
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"
+        """() => [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg')
+            || p.getBoundingClientRect().top > innerHeight)"""
     )
     page.wait_for_load_state("networkidle")
 
@@ -164,6 +165,8 @@ def test_nothing_is_cut_off_and_every_block_has_its_twin(
     visit: Open, path: str, width: int
 ) -> None:
     page = visit(path, width)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # all figures are drawn
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # no text runs out of the picture that it is drawn in, and none is shortened
     cut = page.evaluate(
@@ -192,11 +195,11 @@ def test_nothing_is_cut_off_and_every_block_has_its_twin(
         })"""
     )
     assert overlapping == []
-    plots = page.locator(".js-plotly-plot:not(.spark *)").count()
+    plots = page.locator(".plot .main-svg:first-child").count()
     twins = page.get_by_text("Tabel", exact=True).count()
     if path != "/verantwoording":
         assert plots > 0
-        assert twins >= page.locator("figure .js-plotly-plot, .figure .js-plotly-plot").count() > 0
+        assert twins >= page.locator(".plot").count() == plots
 
 
 def test_a_figure_is_the_same_everywhere(visit: Open, cells: list[Cell]) -> None:
@@ -273,6 +276,16 @@ def tooltip(page: Page, block: Locator, line: str) -> str:
     told = block.locator(".hovertext")
     expect(told).to_be_visible()
     return told.text_content() or ""
+
+
+def test_figures_are_drawn_when_they_come_near(visit: Open) -> None:
+    page = visit("/uitstroom")
+    places, drawn = page.locator(".plot"), page.locator(".plot.js-plotly-plot")
+    assert drawn.count() < places.count()
+    places.last.scroll_into_view_if_needed()
+    expect(places.last.locator(".main-svg").first).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(drawn).to_have_count(places.count())
 
 
 def test_overzicht_is_one_page_of_paper(visit: Open) -> None:
