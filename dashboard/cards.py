@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
@@ -40,7 +39,7 @@ def cards(view: View, cells: Cells, wanted: Sequence[Card]) -> Component:
     """The cards in a row; a figure that is not in the plan has no card."""
     rows = [card.row for card in wanted if card.row]
     listed = html.Ul([_card(view, cells, card) for card in wanted if card.row], className="cards")
-    note = repeated_note(view, pl.DataFrame(rows, schema=cells.frame.schema)) if rows else []
+    note = repeated_note(view, rows)
     return html.Div([listed, html.Div(note, className="tools")]) if note else listed
 
 

@@ -39,9 +39,18 @@ class Cells:
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
         self._index: dict[tuple[Any, ...], dict[str, Row]] = {}
+        self._add(frame)
+
+    def _add(self, frame: pl.DataFrame) -> None:
         for row in frame.iter_rows(named=True):
             key = (*(row[column] for column in KEY), second_of(row))
             self._index.setdefault(key, {})[row["period"]] = row
+
+    def joined(self, frame: pl.DataFrame) -> Cells:
+        """These cells and those of ``frame``, of other keys; takes these over."""
+        self._add(frame)
+        self.frame = pl.concat([self.frame, frame])
+        return self
 
     def series(
         self,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import polars as pl
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -264,7 +263,7 @@ def tools(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
         )
     if download is not None:
-        parts += repeated_note(view, _behind(view, download))
+        parts += repeated_note(view, _earlier(view, download))
     return html.Div(parts, className="tools")
 
 
@@ -295,17 +294,22 @@ def _named(words: str) -> dict[str, str]:
     return {"aria-label": words}
 
 
-def _behind(view: View, download: Download) -> pl.DataFrame:
-    """The cells of a block: its own query."""
-    return view.mart.cells(
-        download.metrics,
-        download.units,
-        download.periods,
-        scale_groups=download.scale_groups,
-        attribute=_attributes(view, download),
-        categories=download.categories,
-        attribute2=download.attribute2,
-    )
+def _earlier(view: View, download: Download) -> list[Row]:
+    """The cells of a block that are of an earlier date: its own query, among those that are."""
+    wanted: dict[str, Sequence[str] | None] = {
+        "metric": download.metrics,
+        "period": download.periods,
+        "scale_group": download.scale_groups,
+        "attribute": _attributes(view, download),
+        "category": download.categories,
+        "attribute2": [download.attribute2],
+    }
+    given = [(column, set(codes)) for column, codes in wanted.items() if codes is not None]
+    return [
+        row
+        for row in view.mart.earlier_cells(download.units)
+        if all(row[column] in codes for column, codes in given)
+    ]
 
 
 def _attributes(view: View, download: Download) -> list[str]:

@@ -92,7 +92,7 @@ def with_safety(view: View, cells: Cells) -> Cells:
     scores = view.mart.cells(
         ["exit_score"], units, scale_groups=[ALL], attribute=SAFETY, attribute2=""
     )
-    return Cells(pl.concat([cells.frame, scores]))
+    return cells.joined(scores)
 
 
 def of_size(row: Row | None, lang: str) -> str:

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
-import polars as pl
-
 from dashboard.i18n import LANGUAGES, language
 from dashboard.mart import Mart
 
@@ -16,19 +14,15 @@ PREVIOUS_QUARTER, PREVIOUS_YEAR, PARENT = "previous_quarter", "previous_year", "
 
 def stock_periods(mart: Mart) -> list[str]:
     """The reference dates of the publication, oldest first, as period codes."""
-    step = mart.meta()["calendar"]
-    found = mart.dimensions().filter(
-        (pl.col("dimension") == "period") & (pl.col("partition") == step)
-    )
     meta = mart.meta()
-    codes = found.sort("valid_to")["code"].to_list()
+    steps = [row for row in mart.dimension_rows("period") if row["partition"] == meta["calendar"]]
+    codes = [row["code"] for row in sorted(steps, key=lambda row: row["valid_to"])]
     return [code for code in codes if meta["first_period"] <= code <= meta["last_period"]]
 
 
 def attributes(mart: Mart) -> list[str]:
     """The attributes that figures are split by, in the order of the publication."""
-    found = mart.dimensions().filter(pl.col("dimension") == "attribute")
-    return list(found["code"].to_list())
+    return [row["code"] for row in mart.dimension_rows("attribute")]
 
 
 def comparisons(mart: Mart, unit: str, period: str) -> list[str]:
@@ -75,8 +69,7 @@ class Filters:
 
 
 def _units(mart: Mart) -> list[str]:
-    found = mart.dimensions().filter(pl.col("dimension") == "unit")
-    return list(found["code"].to_list())
+    return [row["code"] for row in mart.dimension_rows("unit")]
 
 
 def _one_of(value: str | None, known: Any, default: str) -> str:

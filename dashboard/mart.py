@@ -15,6 +15,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -75,6 +76,7 @@ class Publication:
         self._connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
         self._frames: dict[str, pl.DataFrame] = {}
         self._cells: dict[str, pl.DataFrame] = {}
+        self._earlier: dict[str, list[dict[str, Any]]] = {}
 
     def _run(self, query: str, parameters: dict[str, object] | None = None) -> pl.DataFrame:
         cursor = self._connection.cursor()
@@ -111,6 +113,19 @@ class Publication:
         units = self.table("dimensions").filter(pl.col("dimension") == "unit")
         return dict(units.select("code", "parent").iter_rows())
 
+    @cached_property
+    def dimension_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Dimension -> its rows in their order."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.table("dimensions").sort("position").to_dicts():
+            found.setdefault(row["dimension"], []).append(row)
+        return found
+
+    @cached_property
+    def reference_rows(self) -> list[dict[str, Any]]:
+        """Targets and benchmarks, those of the earliest year first."""
+        return self.table("references").sort("year", maintain_order=True).to_dicts()
+
     def cells(
         self, units: Sequence[str], conditions: Mapping[str, Collection[str]]
     ) -> pl.DataFrame:
@@ -132,6 +147,15 @@ class Publication:
             }
             return [*(self._cells.get(unit, empty) for unit in asked), empty]
         return [self._cells[unit] for unit in asked]
+
+    def earlier(self, units: Sequence[str]) -> list[dict[str, Any]]:
+        """Cells of some units that repeat an earlier date, or that were not refreshed: few."""
+        of_date = (pl.col("status") == "published") & (pl.col("as_of") != pl.col("period"))
+        few = of_date | (pl.col("status") == "not_refreshed")
+        for unit in units:
+            if unit not in self._earlier:
+                self._earlier[unit] = self._units([unit])[0].filter(few).to_dicts()
+        return [row for unit in units for row in self._earlier[unit]]
 
     def holds(self, table: str) -> bool:
         """Whether the publication has a table that not every one has."""
@@ -211,6 +235,14 @@ class Mart:
         """Every code of every dimension, with labels, parent and position."""
         return self.current().table("dimensions")
 
+    def dimension_rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of one dimension in their order; empty where there is none."""
+        return self.current().dimension_rows.get(name, [])
+
+    def reference_rows(self) -> list[dict[str, Any]]:
+        """Targets and benchmarks, those of the earliest year first."""
+        return self.current().reference_rows
+
     def metrics(self) -> pl.DataFrame:
         """Every metric with kind, unit, labels and definition."""
         return self.current().table("metrics")
@@ -286,6 +318,10 @@ class Mart:
         }
         given = {name: codes for name, codes in conditions.items() if codes is not None}
         return self.current().cells(units, given)
+
+    def earlier_cells(self, units: Sequence[str]) -> list[dict[str, Any]]:
+        """Cells of some units that repeat an earlier date, or that were not refreshed."""
+        return self.current().earlier(units)
 
     def children(self, unit: str) -> list[str]:
         """The units directly under ``unit``, in the order of the tree."""

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import polars as pl
+from collections.abc import Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.cells import Row
+from dashboard.compare import repeated
 from dashboard.view import METHOD, View
 
 NOT_REFRESHED = "not_refreshed"
 
 
-def repeated_note(view: View, cells: pl.DataFrame) -> list[Component]:
+def repeated_note(view: View, rows: Sequence[Row]) -> list[Component]:
     """On demand: why numbers are repeated or not refreshed; nothing where none is."""
     _ = view.translate
-    repeated = (pl.col("status") == "published") & (pl.col("as_of") != pl.col("period"))
-    stale = pl.col("status") == NOT_REFRESHED
-    seen = cells.select(repeated=repeated.any(), stale=stale.any()).row(0, named=True)
-    if not any(seen.values()):
+    again = any(repeated(row) for row in rows)
+    stale = any(row["status"] == NOT_REFRESHED for row in rows)
+    if not (again or stale):
         return []
-    title = _("Waarom een eerdere stand?") if seen["repeated"] else _("Waarom niet ververst?")
+    title = _("Waarom een eerdere stand?") if again else _("Waarom niet ververst?")
     first = _(
         "Sinds de stand die erbij staat, zijn hier te weinig mensen gekomen, gegaan of verplaatst. "
         "Twee getallen naast elkaar zouden dan kunnen verraden wie tot de groep horen. Daarom "
@@ -29,8 +31,8 @@ def repeated_note(view: View, cells: pl.DataFrame) -> list[Component]:
         "Niet ververst heet een cijfer dat aantallen van één peildatum nodig heeft, terwijl een "
         "deel daarvan een eerdere stand heeft."
     )
-    said = [first] if seen["repeated"] else []
-    said += [second] if seen["stale"] else []
+    said = [first] if again else []
+    said += [second] if stale else []
     link = dcc.Link(_("Hoe personen worden beschermd"), href=view.link(METHOD))
     words = html.Div([*(html.P(text) for text in said), html.P(link)], className="why")
     return [html.Details([html.Summary(title), words])]

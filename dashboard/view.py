@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-import polars as pl
-
 from dashboard.cells import ALL, Cells, Row, second_of
 from dashboard.charts import Style
 from dashboard.filters import (
@@ -47,13 +45,7 @@ class View:
 
     def label(self, dimension: str, code: str) -> str:
         """The published label of a code."""
-        known = self._labels.get((dimension, code))
-        return known or self.mart.label(dimension, code, self.lang)
-
-    @cached_property
-    def _labels(self) -> dict[tuple[str, str], str]:
-        column = f"label_{self.lang}"
-        return {(row["dimension"], row["code"]): row[column] for row in self._rows}
+        return self.mart.label(dimension, code, self.lang)
 
     @cached_property
     def metrics(self) -> dict[str, Row]:
@@ -142,12 +134,8 @@ class View:
         """The label of a scale group."""
         return self.label("scale_group", code)
 
-    @cached_property
-    def _rows(self) -> list[Row]:
-        return self.mart.dimensions().sort("position").to_dicts()
-
     def _dimension(self, name: str) -> list[Row]:
-        return [row for row in self._rows if row["dimension"] == name]
+        return self.mart.dimension_rows(name)
 
     def cells(
         self,
@@ -203,21 +191,25 @@ class View:
         Of several targets the first whose year has not passed, else the last that has; of several
         benchmarks the newest. A target of status ``none`` says that there is none here.
         """
-        found = self.mart.references().filter(
-            (pl.col("kind") == kind)
-            & (pl.col("metric") == metric)
-            & (pl.col("scale_group") == scale_group)
-            & (pl.col("attribute") == self.filters.attribute)
-            & (pl.col("category") == "yes")
-        )
+        about = {
+            "kind": kind,
+            "metric": metric,
+            "scale_group": scale_group,
+            "attribute": self.filters.attribute,
+            "category": "yes",
+        }
+        found = [
+            row
+            for row in self.mart.reference_rows()
+            if all(row[column] == code for column, code in about.items())
+        ]
         for unit in [self.filters.unit, *reversed(self.ancestors)]:
-            here = found.filter(pl.col("unit") == unit).sort("year")
-            if not here.height:
-                continue
-            ahead = here.filter(pl.col("year") >= self.day.year)
-            if kind == "target" and ahead.height:
-                return ahead.row(0, named=True)
-            return here.row(-1, named=True)
+            here = [row for row in found if row["unit"] == unit]
+            ahead = [row for row in here if row["year"] >= self.day.year]
+            if kind == "target" and ahead:
+                return ahead[0]
+            if here:
+                return here[-1]
         return None
 
 
