@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -239,26 +239,26 @@ def tools(
     image: bool = False,
     metrics: Sequence[str] = (),
     references: Sequence[Row] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Component:
-    """The quiet tools under a block: table twin, files, picture, definition."""
+    """The quiet tools under a block: table twin, files, picture, definition.
+
+    ``files``: addresses of CSV and XLSX where they are not those of ``download``.
+    """
     _ = view.translate
     parts: list[Component] = []
     if table is not None:
         parts.append(html.Details([html.Summary(_("Tabel")), table]))
     if download is not None:
+        files = {form: _address(view, download, form) for form in ("csv", "xlsx")}
+    if files:
         parts += [
-            html.A(
-                "CSV", href=_address(view, download, "csv"), **{"aria-label": _("Download CSV")}
-            ),
-            html.A(
-                "Excel",
-                href=_address(view, download, "xlsx"),
-                **{"aria-label": _("Download Excel")},
-            ),
+            html.A("CSV", href=files["csv"], **{"aria-label": _("Download CSV")}),
+            html.A("Excel", href=files["xlsx"], **{"aria-label": _("Download Excel")}),
         ]
     if image:
         parts.append(html.Button(_("Afbeelding"), type="button", className="save-picture"))
-    if metrics:
+    if metrics or references:
         parts.append(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
         )
