@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dash.development.base_component import Component
 
+from dashboard.block_projection import files
 from dashboard.block_target import target_of
 from dashboard.blocks import dot_block, guide_text, lower, main_bands
 from dashboard.cells import Row
@@ -21,6 +22,7 @@ from dashboard.starting import Source
 from dashboard.text import capital
 from dashboard.text_projection import (
     aim_value,
+    needed_margin,
     needed_words,
     percent,
     share_margin,
@@ -80,7 +82,9 @@ def _block(look: Outlook, band: str, hue: str, target: Row) -> Component:
         [_measured(look, source, hue), *_rows(look, found, hue)],
         title=_title(look, found, band, target, source),
         subtitle=subtitle,
-        under=tools(view, table=table, image=True, references=references),
+        under=tools(
+            view, table=table, image=True, references=references, files=files(view, "-needed")
+        ),
         guides=guides,
         remark=_remark(look, target, benchmark),
     )
@@ -113,11 +117,18 @@ def _rows(look: Outlook, found: Sequence[Answer], hue: str) -> list[DotRow]:
     return [
         DotRow(
             _("Nodig voor {when}").format(when=_when(look, each.steps)),
-            [Mark(Point(100 * need, text=whole_share(need, view.lang)), hue, hollow=True)],
+            [Mark(_point(each.inflow, view.lang), hue, hollow=True)],
         )
         for each in found
-        if (need := each.inflow.value) is not None
+        if each.inflow.value is not None
     ]
+
+
+def _point(need: Needed, lang: str) -> Point:
+    value, margin = need.value or 0.0, needed_margin(need, lang)
+    words = f"{whole_share(value, lang)} ({margin})" if margin else whole_share(value, lang)
+    lower, upper = (None if end is None else 100 * end for end in (need.lower, need.upper))
+    return Point(100 * value, lower, upper, words)
 
 
 def _when(look: Outlook, steps: int) -> str:
@@ -130,16 +141,22 @@ def _table(look: Outlook, found: Sequence[Answer], band: str, caption: str) -> C
     columns = [
         Column(_("Gehaald")),
         Column(_("Instroom {band}").format(band=view.band(band))),
+        Column(_("95%-marge"), True),
     ]
     if any(each.crossing for each in found):
         columns.append(Column(_("Of: kans op doorbraak tegenover de anderen")))
+        columns.append(Column(_("95%-marge"), True))
     rows: list[list[Cell]] = [
         [
             capital(_when(look, each.steps)),
             *(
-                needed_words(need, MOST[lever], view.lang)
+                said
                 for lever, need in (("inflow_high", each.inflow), ("crossing", each.crossing))
                 if need is not None
+                for said in (
+                    needed_words(need, MOST[lever], view.lang),
+                    needed_margin(need, view.lang),
+                )
             ),
         ]
         for each in found

@@ -32,7 +32,7 @@ from dashboard.text_projection import aim_words, title_projection
 from dashboard.view import View
 
 FILE = "/export/projection"
-"""The address of the table as a file, without its ending; the query is that of the page."""
+"""The address of the tables of this page as files; the query is that of the page."""
 
 
 def aimed(look: Outlook) -> tuple[str, Row | None]:
@@ -89,7 +89,7 @@ def projection_block(look: Outlook) -> Component:
         view,
         table=_table(look, subtitle),
         image=True,
-        files={form: address(view, form) for form in ("csv", "xlsx")},
+        files=files(view),
         references=[_definition(view)],
     )
     return block(
@@ -100,9 +100,10 @@ def projection_block(look: Outlook) -> Component:
     )
 
 
-def address(view: View, form: str) -> str:
-    """The table of this view as a file: the same choices give the same numbers."""
-    return f"{FILE}.{form}{view.filters.to_query()}"
+def files(view: View, table: str = "") -> dict[str, str]:
+    """Where a table of this view is as a file: the same choices give the same numbers."""
+    query = view.filters.to_query()
+    return {form: f"{FILE}{table}.{form}{query}" for form in ("csv", "xlsx")}
 
 
 def _block_title(look: Outlook, band: str) -> str:
@@ -127,7 +128,9 @@ def _strand(look: Outlook, band: str, hue: str) -> Strand:
     _ = view.translate
     history = look.cells.series("share", view.filters.unit, band)
     past = [row for code in view.periods if (row := history.get(code)) is not None]
-    plain = look.rows(MEASURED, band) if look.way == CHOSEN else []
+    rows = look.rows(MEASURED, band)
+    moved = look.way == CHOSEN and rows != look.rows(CHOSEN, band)
+    plain = rows if moved else []  # two lines where there are two
     before, ahead, without = (
         [_dated(view, row) for row in rows] for rows in (past, look.rows(look.way, band), plain)
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.block_projection import files
 from dashboard.blocks import lower
 from dashboard.cells import ALL
-from dashboard.components import Cell, Column, block, data_table
+from dashboard.components import Cell, Column, block, data_table, tools
 from dashboard.formats import period
 from dashboard.outlook import Outlook
 from dashboard.projection import Rate
@@ -26,13 +27,14 @@ def start_block(look: Outlook) -> Component:
     columns += [] if narrow else [Column(_("95%-marge"), True)]
     columns += [Column(_("Gekozen"), True)] if chosen else []
     columns += [Column(_("Waar"))] if narrow else [Column(_("Waar")), Column(_("Wanneer"))]
-    rows = [_row(look, source, chosen=chosen) for source in _once(look)]
+    rows = [_row(look, source, chosen=chosen) for source in sources(look)]
     title = _("Waar deze doorrekening van uitgaat")
     subtitle = _(
         "Kansen per jaar. Wat van dit onderdeel of deze schaalgroep niet is gepubliceerd of "
         "onderdrukt is, komt van de plaats die het dichtst bij ligt; die staat erbij."
     )
-    return block(title, data_table(columns, rows, label=title), subtitle=subtitle)
+    under = tools(view, files=files(view, "-start"))
+    return block(title, data_table(columns, rows, label=title), under, subtitle=subtitle)
 
 
 def _row(look: Outlook, source: Source, *, chosen: bool) -> list[Cell]:
@@ -50,7 +52,7 @@ def _under(text: str, more: str, kind: str) -> Component:
     return html.Td([text, html.Span(more, className="under")], className=kind)
 
 
-def _once(look: Outlook) -> list[Source]:
+def sources(look: Outlook) -> list[Source]:
     """Every number once; one that serves both bands is of all scales."""
     seen: dict[int, Source] = {}
     for source in look.start.sources.values():

@@ -23,6 +23,8 @@ from scipy.optimize import brentq
 Floats = NDArray[np.float64]
 LOW, HIGH = 0, 1
 """Places of the bands in every array."""
+STEP = 0.01
+"""How far a lever is moved to see what it does to a share."""
 INFLOW = ("inflow_low", "inflow_high")
 """The fields of ``Model`` with the inflow shares, by band."""
 
@@ -174,11 +176,14 @@ class Needed:
     """The value of a lever that reaches a target; None where not even its highest does.
 
     ``least``, ``most``: the share that follows from the lever at nothing and at its highest.
+    ``lower``, ``upper``: the 95% bounds of a value between these two.
     """
 
     value: float | None
     least: float
     most: float
+    lower: float | None = None
+    upper: float | None = None
 
 
 def needed(  # noqa: PLR0917  (one question)
@@ -187,7 +192,8 @@ def needed(  # noqa: PLR0917  (one question)
     """Which value of a lever brings the share of a band to a target in so many years.
 
     The share grows with the lever (wherever all who cross find a place), so that there is one
-    answer; found by Brent's method. It is 0 where the target is reached with nothing.
+    answer; found by Brent's method. It is 0 where the target is reached with nothing. Its bounds
+    are those of the share (``margins``), divided by what the lever moves the share there.
 
     Args:
         model: what else is assumed.
@@ -202,10 +208,16 @@ def needed(  # noqa: PLR0917  (one question)
         return float(shares(change(model, value), years)[-1, band]) - target
 
     least, most = short(0.0), short(highest)
+    ends = (least + target, most + target)
     if least >= 0:
-        found: float | None = 0.0
-    elif most < 0:
-        found = None
-    else:
-        found = float(brentq(short, 0.0, highest, xtol=1e-12))
-    return Needed(found, least + target, most + target)
+        return Needed(0.0, *ends)
+    if most < 0:
+        return Needed(None, *ends)
+    found = float(brentq(short, 0.0, highest, xtol=1e-12))
+    below, above = max(0.0, found - STEP), min(highest, found + STEP)
+    slope = (short(above) - short(below)) / (above - below)
+    if slope <= 0:
+        return Needed(found, *ends)
+    low, high = (float(bound[-1, band]) for bound in margins(change(model, found), years))
+    lower, upper = (found - (high - target) / slope, found + (target - low) / slope)
+    return Needed(found, *ends, max(0.0, lower), min(highest, upper))

@@ -23,8 +23,13 @@ def share_margin(lower: float, upper: float, base: float, lang: str) -> str:
 
 
 def whole_share(fraction: float, lang: str) -> str:
-    """What is needed, in whole percent, never written smaller than it is."""
-    return formats.number(math.ceil(100 * fraction - 1e-6), lang) + "%"
+    """What is needed, as it is written: ``35%``."""
+    return formats.number(whole_up(fraction), lang) + "%"
+
+
+def whole_up(fraction: float) -> int:
+    """What is needed, in whole percent, never smaller than it is."""
+    return math.ceil(100 * fraction - 1e-6)
 
 
 def aim_words(target: Row, lang: str) -> str:
@@ -108,6 +113,19 @@ def needed_words(found: Needed, highest: float, lang: str) -> str:
     if found.value == 0:
         return _("ook met 0% gehaald")
     return whole_share(found.value, lang)
+
+
+def needed_margin(found: Needed, lang: str) -> str:
+    """The bounds of what is needed, in whole percent; empty where it has none."""
+    ends = needed_bounds(found)
+    return formats.interval(*ends, lang, unit="%") if ends else ""
+
+
+def needed_bounds(found: Needed) -> tuple[int, int] | None:
+    """The bounds of what is needed, in whole percent, outward."""
+    if found.lower is None or found.upper is None:
+        return None
+    return math.floor(100 * found.lower + 1e-6), whole_up(found.upper)
 
 
 def years_text(codes: Sequence[str]) -> str:

@@ -339,8 +339,30 @@ def test_every_form_is_written(mart: Mart, form: str) -> None:
     assert len(projection_file.render(view_of(mart), form)) > 500
 
 
+def test_what_is_needed_and_the_start_are_files_too(mart: Mart) -> None:
+    page, view = shown(mart, PATH), view_of(mart)
+    needed = projection_file.table(view, "-needed").filter(lever="inflow_share")
+    assert [f"{value}%" for value in needed["value"]] == [row[1] for row in table(page, 1)]
+    margins = [f"{a}%–{b}%" for a, b in needed.select("lower", "upper").iter_rows()]
+    assert margins == [row[2] for row in table(page, 1)]
+    start = projection_file.table(view, "-start")
+    said = [row[1] for row in table(page, 2)]
+    assert [float(each.rstrip("%").replace(",", ".")) for each in said] == start["value"].to_list()
+    links = [a.href.partition("?")[0] for a in kinds(page, "A") if text_of(a) == "CSV"]
+    assert links == [f"/export/projection{name}.csv" for name in projection_file.TABLES]
+
+
+def test_without_a_target_nothing_is_needed(mart: Mart) -> None:
+    page = shown(mart, PATH, "?attribute=contract")
+    assert "eind 2025 is het" in text_of(kinds(page, "H1"))
+    assert len(kinds(page, "Graph")) == 1
+    with pytest.raises(DashboardError, match="no target"):
+        projection_file.render(view_of(mart, "?attribute=contract"), "csv", "-needed")
+
+
 def test_without_a_projection_the_file_is_refused_with_a_reason(mart: Mart) -> None:
     with pytest.raises(DashboardError, match="no projection"):
         projection_file.render(view_of(mart, "?unit=SG1"), "csv")
-    with pytest.raises(DashboardError, match="does not exist"):
-        projection_file.render(view_of(mart), "pdf")
+    for form, name in (("pdf", ""), ("csv", "-all")):
+        with pytest.raises(DashboardError, match="does not exist"):
+            projection_file.render(view_of(mart), form, name)
