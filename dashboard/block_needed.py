@@ -29,6 +29,7 @@ from dashboard.text_projection import (
     title_needed,
     whole_share,
 )
+from dashboard.view import View
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _block(look: Outlook, band: str, hue: str, target: Row) -> Component:
     benchmark = view.reference("benchmark", "inflow_share")
     guides = [Guide(benchmark["value"], guide_text(view, benchmark))] if benchmark else []
     table = _table(look, found, band, subtitle)
-    references = [target, benchmark] if benchmark else [target]
+    references = [_definition(view), target, *([benchmark] if benchmark else [])]
     return dot_block(
         view,
         [_measured(look, source, hue), *_rows(look, found, hue)],
@@ -88,6 +89,19 @@ def _block(look: Outlook, band: str, hue: str, target: Row) -> Component:
         guides=guides,
         remark=_remark(look, target, benchmark),
     )
+
+
+def _definition(view: View) -> Row:
+    """The definition, as that of a metric."""
+    _ = view.translate
+    text = _(
+        "Het deel van de instroom van de schaalgroep dat uit de groep moet komen, elk jaar vanaf "
+        "nu, om in dat jaar op het doel uit te komen; al het andere blijft gelijk. In de tabel ook "
+        "de kans op doorbraak, tegenover die van de anderen (100% is gelijk), die hetzelfde doet. "
+        "Naar boven afgerond op hele procenten; de marge volgt uit die van het doorgerekende "
+        "aandeel."
+    )
+    return {f"label_{view.lang}": _("Nodig aandeel in de instroom"), "source": text}
 
 
 def _title(look: Outlook, found: Sequence[Answer], band: str, target: Row, source: Source) -> str:
