@@ -225,7 +225,7 @@ def _labels_above(
             place = {"xanchor": "right", "yanchor": "bottom", "yshift": 2}
             canvas.write(words, at.time, top or 0, f"{strand.hue}-text", **place)
     for aim in aims:
-        place = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "size": 12}
+        place = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 6, "size": 12}
         hue = f"{aim.guide.hue}-text"
         canvas.write(escape(aim.guide.label), today, aim.guide.value, hue, **place)
 
