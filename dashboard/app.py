@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from dashboard import export, export_whole, frame
+from dashboard import export, export_whole, frame, projection_file
 from dashboard.charts import read_themes
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     frame.register(app, mart, PAGES, read_themes(ASSETS / "tokens.css"))
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
+    projection_file.register_routes(app.server, mart)
     # Dash registers its scripts when a page is first made. A worker whose first request is for a
     # script, the page having come from another worker, would answer with an error.
     app.server.test_client().get("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -243,22 +243,28 @@ def tools(
     image: bool = False,
     metrics: Sequence[str] = (),
     references: Sequence[Row] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Component:
-    """The quiet tools under a block: table twin, files, picture, definition."""
+    """The quiet tools under a block: table twin, files, picture, definition.
+
+    ``files``: addresses of CSV and XLSX where they are not those of ``download``.
+    """
     _ = view.translate
     parts: list[Component] = []
     if table is not None:
         parts.append(html.Details([html.Summary(_("Tabel")), table]))
     if download is not None:
+        files = _files(view, download)
+    if files:
         parts += [
-            html.A("CSV", href=_address(view, download, "csv"), **_named(_("Download CSV"))),
-            html.A("Excel", href=_address(view, download, "xlsx"), **_named(_("Download Excel"))),
+            html.A("CSV", href=files["csv"], **_named(_("Download CSV"))),
+            html.A("Excel", href=files["xlsx"], **_named(_("Download Excel"))),
         ]
     if image:
         parts.append(_picture(_("Afbeelding"), "png"))
-    if download is not None:
-        parts.append(_more(view, download, image=image))
-    if metrics:
+    if files:
+        parts.append(_more(view, files, image=image))
+    if metrics or references:
         parts.append(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
         )
@@ -267,17 +273,24 @@ def tools(
     return html.Div(parts, className="tools")
 
 
-def _more(view: View, download: Download, *, image: bool) -> Component:
+def _files(view: View, download: Download) -> dict[str, str]:
+    """Form -> address, of all forms of a query."""
+    forms = ("csv", "xlsx", "parquet", "json", "datapackage.json")
+    plain = {form: _address(view, download, form) for form in forms}
+    return plain | {"rfc4180": _address(view, download, "csv", dialect="rfc4180")}
+
+
+def _more(view: View, files: Mapping[str, str], *, image: bool) -> Component:
     """Forms that fewer readers want, folded away; a picture that stays sharp among them."""
     _ = view.translate
-    links = [
-        (_("CSV volgens RFC 4180"), "csv", {"dialect": "rfc4180"}),
-        ("Parquet", "parquet", {}),
-        ("JSON", "json", {}),
-        (_("Beschrijving (datapackage.json)"), "datapackage.json", {}),
-    ]
+    names = {
+        "rfc4180": _("CSV volgens RFC 4180"),
+        "parquet": "Parquet",
+        "json": "JSON",
+        "datapackage.json": _("Beschrijving (datapackage.json)"),
+    }
     items: list[Component] = [
-        html.A(name, href=_address(view, download, form, **more)) for name, form, more in links
+        html.A(name, href=files[form]) for form, name in names.items() if form in files
     ]
     if image:
         items.append(_picture(_("Afbeelding als SVG"), "svg"))

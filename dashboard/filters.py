@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
 from dashboard.i18n import LANGUAGES, language
 from dashboard.mart import Mart
+from dashboard.scenario import Scenario
 
 PREVIOUS_QUARTER, PREVIOUS_YEAR, PARENT = "previous_quarter", "previous_year", "parent"
 
@@ -35,13 +36,17 @@ def comparisons(mart: Mart, unit: str, period: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Filters:
-    """One view: unit, reference date (a stock period), comparison, attribute, language."""
+    """One view: unit, reference date (a stock period), comparison, attribute, language.
+
+    ``scenario`` is what was set on Vooruitblik; other pages only carry it along.
+    """
 
     unit: str
     period: str
     compare: str
     attribute: str
     lang: str
+    scenario: Scenario = field(default_factory=Scenario)
 
     @classmethod
     def from_query(cls, search: str | None, mart: Mart) -> Self:
@@ -51,17 +56,21 @@ class Filters:
         unit = _one_of(asked.get("unit"), _units(mart), meta["root"])
         period = _one_of(asked.get("period"), stock_periods(mart), meta["last_period"])
         compared = comparisons(mart, unit, period)
+        attribute = _one_of(asked.get("attribute"), attributes(mart), meta["default_attribute"])
         return cls(
             unit=unit,
             period=period,
             compare=_one_of(asked.get("compare"), compared, PREVIOUS_YEAR),
-            attribute=_one_of(asked.get("attribute"), attributes(mart), meta["default_attribute"]),
+            attribute=attribute,
             lang=_one_of(asked.get("lang"), LANGUAGES, language(None)),
+            scenario=Scenario.from_query(asked, attribute),
         )
 
     def to_query(self) -> str:
         """The whole view as a query, so that a copied link opens the same one later on."""
-        return "?" + urlencode(asdict(self))
+        chosen = asdict(self)
+        del chosen["scenario"]
+        return "?" + urlencode(chosen | self.scenario.to_query())
 
     def but(self, **changes: Any) -> Self:
         """The same view with some choices changed."""

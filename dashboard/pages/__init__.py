@@ -16,6 +16,7 @@ from dashboard.pages import (
     overzicht,
     uitstroom,
     verantwoording,
+    vooruitblik,
 )
 
 PAGES: tuple[ModuleType, ...] = (
@@ -25,6 +26,7 @@ PAGES: tuple[ModuleType, ...] = (
     doorstroom,
     uitstroom,
     keten,
+    vooruitblik,
     verantwoording,
 )
 
@@ -37,4 +39,5 @@ __all__ = [
     "overzicht",
     "uitstroom",
     "verantwoording",
+    "vooruitblik",
 ]

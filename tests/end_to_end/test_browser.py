@@ -388,3 +388,25 @@ def test_the_intersection_shows_the_attribute_that_it_names(visit: Open, cells: 
     figures = [number(text) for text in table.locator("tbody td").all_inner_texts()]
     order = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no")]
     assert figures == [published[key] for key in order]
+
+
+def test_a_slider_by_keyboard_moves_address_and_figure_and_keeps_the_focus(visit: Open) -> None:
+    page = visit("/vooruitblik")
+    slider = page.get_by_label("Aandeel in de instroom vanaf schaal 14", exact=True)
+    title, start = page.locator("h1").inner_text(), int(slider.input_value())
+    slider.focus()
+    for _step in range(3):
+        slider.press("ArrowRight")
+    page.wait_for_url(re.compile(rf"inflow_high={start + 3}(&|$)"))
+    settled(page)
+    expect(page.locator("h1")).not_to_have_text(title)
+    expect(slider).to_be_focused()
+    chosen = page.locator("main").inner_text()
+    page.reload()
+    settled(page)
+    expect(slider).to_have_value(str(start + 3))
+    assert page.locator("main").inner_text() == chosen
+    page.get_by_role("link", name="Terug naar gemeten").click()
+    expect(page.locator("h1")).to_have_text(title)
+    page.go_back()
+    expect(slider).to_have_value(str(start + 3))

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from afspiegeling import app
 from dashboard.app import create_app
 from dashboard.export import MIME
 from dashboard.pages import PAGES
+from dashboard.projection_file import FORMS, TABLES
 from dashboard.settings import Settings as Served
 from etl.metrics.cells import KEYS as KEY_COLUMNS
 from etl.pipeline import true_counts
@@ -244,6 +246,10 @@ class Crawler:
                     more = f"&attribute2={second}&dialect={dialect}&lang=en"
                     address = f"/export/{metrics}.{form}?{units}{more}"
                     yield address, self.get(address, form.rpartition(".")[2])
+        for unit, name in product(sorted(set(cells["unit"])), TABLES):
+            for form in FORMS:
+                address = f"/export/projection{name}.{form}?unit={unit}&crossing=100"
+                yield address, self.get(address, form)
 
     def pages(self, cells: pl.DataFrame) -> Iterator[tuple[str, list[str]]]:
         """Every page for every unit, attribute, date, comparison, language and screen."""
