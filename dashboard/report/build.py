@@ -82,12 +82,14 @@ def _theme() -> dict[str, str]:
 def _gathered(view: View, sections: list[Section]) -> list[Section]:
     """The sections that say something, and one for all that is not published for the unit."""
     _ = view.translate
+    figures = any(each.figures or any(b.table for b in each.blocks) for each in sections)
     said = [each for each in sections if each.figures or each.blocks]
     gone = [notice for each in sections if each not in said for notice in each.notices]
     if not gone:
         return said
     title = _("Wat voor {unit} niet wordt gepubliceerd").format(unit=view.unit)
-    return [*said, Section(_("Niet gepubliceerd"), title, notices=gone)]
+    absent = Section(_("Niet gepubliceerd"), title, notices=gone)
+    return [*said, absent] if figures else [absent]
 
 
 def _filters(mart: Mart, request: Request) -> Filters:

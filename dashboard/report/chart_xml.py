@@ -193,6 +193,13 @@ def room_for_labels(space: Any) -> None:
     area.insert(0, layout)
 
 
+def lawful(space: Any) -> None:
+    """Ids of axes are whole numbers that are not negative; those of python-pptx can be."""
+    for name in ("c:axId", "c:crossAx"):
+        for each in space.iter(qn(name)):
+            each.set("val", each.get("val").lstrip("-"))
+
+
 def speak(xml: Any, lang: str) -> None:
     """Say in which language the words of a chart are."""
     for name in ("a:defRPr", "a:rPr", "a:endParaRPr"):

@@ -75,6 +75,7 @@ def new(paper: Paper, theme: Mapping[str, str]) -> Deck:
     for layout in list(show.slide_layouts):
         if layout.name != TITLE_ONLY:
             show.slide_layouts.remove(layout)
+    _bare(deck)
     _colours(deck)
     for holder in (show.slide_master, show.slide_layouts[0]):
         _places(deck, holder)
@@ -109,10 +110,13 @@ def foot(deck: Deck, made: Any) -> None:
     for holder in made.slide_layout.placeholders:
         kind = holder.element.ph.get("type")
         if kind in {"ftr", "sldNum"}:
-            made.shapes._spTree.append(copy.deepcopy(holder.element))
+            placed = copy.deepcopy(holder.element)
+            taken = [int(each.get("id")) for each in made.shapes._spTree.iter(qn("p:cNvPr"))]
+            placed.find(f".//{qn('p:cNvPr')}").set("id", str(max(taken) + 1))
+            made.shapes._spTree.append(placed)
     for shape in made.placeholders:
         if shape.element.ph.get("type") == "ftr":
-            shape.text_frame.text = f"Afspiegeling · {deck.paper.provenance}"
+            shape.text_frame.text = deck.paper.foot
             shape.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
             write(deck, shape.text_frame.paragraphs[0], size=9, hue="muted")
 
@@ -176,6 +180,14 @@ def saved(deck: Deck) -> bytes:
 
 
 # --- ground --------------------------------------------------------------------------------------
+
+
+def _bare(deck: Deck) -> None:
+    """Without the picture and the printer of the empty presentation."""
+    for holder in (deck.show.part.package, deck.show.part):
+        for name, relation in list(holder._rels.items()):
+            if relation.reltype.endswith(("/thumbnail", "/printerSettings")):
+                holder._rels.pop(name)
 
 
 def _colours(deck: Deck) -> None:

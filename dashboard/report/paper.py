@@ -90,6 +90,11 @@ class Chart:
     unit: str = "%"
     line: Line | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether it would draw nothing: every value is hidden or absent."""
+        return all(spot.value is None for series in self.series for spot in series.spots)
+
 
 Column = str | tuple[str, bool]
 """The label of a column of numbers, or label and False for one of words."""
@@ -156,6 +161,11 @@ class Paper:
     provenance: str
     created: datetime
     sections: Sequence[Section]
+
+    @property
+    def foot(self) -> str:
+        """What stands at the foot of every sheet: whose figures, and where they come from."""
+        return f"{self.unit} · {self.provenance}"
 
 
 # --- cells -> parts ------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def _data(paper: Paper, theme: Mapping[str, str]) -> dict[str, Any]:
         "date": paper.date,
         "lang": paper.lang,
         "provenance": paper.provenance,
+        "foot": paper.foot,
         "font": FONT,
         "created": [made.year, made.month, made.day, made.hour, made.minute, made.second],
         "colours": {hue: theme[hue] for hue in HUES},

@@ -151,7 +151,7 @@ def _block(deck: Deck, section: Section, block: Block, *, first: bool) -> None:
         if listed is not None:
             _plain(deck, section, block, listed, first=False, part=True)
         return
-    if block.chart is not None and listed is not None:
+    if block.chart is not None and not block.chart.empty and listed is not None:
         _drawn(deck, section, block, listed, first=first)
     elif listed is not None:
         _plain(deck, section, block, listed, first=first)

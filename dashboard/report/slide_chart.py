@@ -25,7 +25,7 @@ from dashboard.i18n import translator
 from dashboard.report import chart_xml
 from dashboard.report.axis import Axis, axis
 from dashboard.report.deck import FONT, Deck, Place, describe
-from dashboard.report.paper import Chart, Series, Spot
+from dashboard.report.paper import NOWHERE, Chart, Series, Spot
 
 TYPES = {
     "trend": XL_CHART_TYPE.LINE,
@@ -103,9 +103,9 @@ def _names(chart: Chart) -> list[str]:
 
 
 def _alone(chart: Chart) -> bool:
-    """Whether no row has more than one value: its bars then share one place."""
+    """Whether every row is about one cell: the bars of all series then share one place."""
     return all(
-        sum(series.spots[place].value is not None for series in chart.series) < 2
+        sum(series.spots[place].text not in {"", NOWHERE} for series in chart.series) < 2
         for place in range(len(chart.names))
     )
 
@@ -211,4 +211,5 @@ def _finish(deck: Deck, native: Any, chart: Chart) -> None:
     gaps = space.find(qn("c:chart")).find(qn("c:dispBlanksAs"))
     if gaps is not None:
         gaps.set("val", "gap")
+    chart_xml.lawful(space)
     chart_xml.speak(space, deck.lang)

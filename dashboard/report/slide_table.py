@@ -16,7 +16,7 @@ from dashboard.report.paper import Entry, Table
 
 NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """The table style of a presentation without lines and fills: the rules are our own."""
-LETTER = 0.0076
+LETTER = 0.007
 """Width of an average letter, in inches for each point of type."""
 LINE = 0.0175
 """Height of a line, in inches for each point of type."""
@@ -83,16 +83,29 @@ def _lines(text: str, width: float, size: float) -> int:
 
 def pages(table: Table, room: tuple[float, float], size: float) -> list[Table]:
     """The table in pieces that each fit a room of so many inches wide and high."""
-    high = heights(table, widths(table, room[0], size), size)
-    pieces: list[list[Sequence[Entry]]] = [[]]
-    used = high[0]
-    for row, height in zip(table.rows, high[1:], strict=True):
-        if pieces[-1] and used + height > room[1]:
-            pieces.append([])
-            used = high[0]
-        pieces[-1].append(row)
+    head, *high = heights(table, widths(table, room[0], size), size)
+    needed = len(_cut(high, room[1] - head))
+    even = max(sum(high) / needed + max(high, default=0.0) / 2, max(high, default=0.0))
+    cuts = _cut(high, min(even, room[1] - head))
+    if len(cuts) > needed:
+        cuts = _cut(high, room[1] - head)
+    return [
+        Table(table.caption, table.columns, table.numeric, [table.rows[place] for place in cut])
+        for cut in cuts
+    ]
+
+
+def _cut(high: Sequence[float], room: float) -> list[list[int]]:
+    """Places of rows, in order, in groups that are no higher than the room."""
+    groups: list[list[int]] = [[]]
+    used = 0.0
+    for place, height in enumerate(high):
+        if groups[-1] and used + height > room:
+            groups.append([])
+            used = 0.0
+        groups[-1].append(place)
         used += height
-    return [Table(table.caption, table.columns, table.numeric, rows) for rows in pieces]
+    return groups
 
 
 def put_table(
