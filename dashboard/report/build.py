@@ -20,6 +20,7 @@ from dashboard.mart import Mart
 from dashboard.provenance import provenance_parts
 from dashboard.report.account import accounted
 from dashboard.report.chain import chain, targets
+from dashboard.report.delivered import delivered
 from dashboard.report.flows import inflow, moving_up
 from dashboard.report.front import overview
 from dashboard.report.leavers import leaving
@@ -34,7 +35,7 @@ MIME = {
     "pdf": "application/pdf",
 }
 SECTIONS: tuple[Callable[[View], Section], ...] = (
-    *(overview, stock, inflow, moving_up, leaving, chain, targets),
+    *(delivered, overview, stock, inflow, moving_up, leaving, chain, targets),
 )
 """What the paper says of the unit, in order; the account of how it was made comes last."""
 
@@ -62,12 +63,12 @@ def build(mart: Mart, request: Request) -> Paper:
     parts = provenance_parts(view)
     if meta["synthetic"] == "true":
         parts = [_("synthetische gegevens"), *parts]
-    date = date_text(view.day, view.lang)
+    day = date_text(view.day, view.lang)
     return Paper(
-        title=_("Bestuursstuk {unit}, {date}").format(unit=view.unit, date=date),
+        title=_("Bestuursstuk {unit}, {date}").format(unit=view.unit, date=day),
         organisation=organisation,
         unit=view.unit,
-        date=date,
+        day=day,
         lang=view.lang,
         provenance=" · ".join(parts),
         created=created(mart),

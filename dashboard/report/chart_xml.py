@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
@@ -33,11 +33,14 @@ def number_format(spots: Sequence[Spot], unit: str) -> str:
     return f'{digits}"{unit}"' if unit else digits
 
 
-def workbook(chart: Chart, words: tuple[str, str, str], created: datetime) -> bytes:
+def workbook(
+    chart: Chart, places: Sequence[str | date], words: tuple[str, str, str], created: datetime
+) -> bytes:
     """The numbers behind a chart: names, series, and beside them what belongs to each.
 
     Args:
         chart: what is drawn.
+        places: what stands along its axis.
         words: how the ends of the margin and the words of a value are called.
         created: the moment of the publication.
     """
@@ -45,16 +48,21 @@ def workbook(chart: Chart, words: tuple[str, str, str], created: datetime) -> by
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": created.replace(tzinfo=None)})
     sheet = book.add_worksheet(SHEET)
-    sheet.write_column(1, 0, list(chart.names))
-    for place, series in enumerate(chart.series):
-        first = 1 + len(chart.series) + 3 * place
+    days = book.add_format({"num_format": "yyyy-mm-dd"})
+    for row, place in enumerate(places, 1):
+        if isinstance(place, date):
+            sheet.write_datetime(row, 0, place, days)
+        else:
+            sheet.write_string(row, 0, place)
+    for order, series in enumerate(chart.series):
+        first = 1 + len(chart.series) + 3 * order
         cells = book.add_format({"num_format": number_format(series.spots, chart.unit)})
-        sheet.write_string(0, 1 + place, series.label)
+        sheet.write_string(0, 1 + order, series.label)
         for column, word in zip(range(first, first + 3), words, strict=True):
             sheet.write_string(0, column, f"{series.label}: {word}")
         for row, spot in enumerate(series.spots, 1):
             if spot.value is not None:
-                sheet.write_number(row, 1 + place, spot.value, cells)
+                sheet.write_number(row, 1 + order, spot.value, cells)
                 for column, size in zip((first, first + 1), _halves(spot), strict=True):
                     sheet.write_number(row, column, size)
             sheet.write_string(row, first + 2, spot.text)
@@ -159,14 +167,16 @@ def crosses_last(xml: Any) -> None:
     xml.find(qn("c:crosses")).set("val", "max")
 
 
-def every(xml: Any, step: int) -> None:
-    """Name one of so many places on an axis."""
-    for name in ("c:tickLblSkip", "c:tickMarkSkip"):
+def yearly(xml: Any) -> None:
+    """An axis of dates in months, named once a year."""
+    for name in ("c:baseTimeUnit", "c:majorUnit", "c:majorTimeUnit"):
         for old in xml.findall(qn(name)):
             xml.remove(old)
-    before = [xml.find(qn(name)) for name in ("c:lblOffset", "c:lblAlgn", "c:auto", "c:crosses")]
-    last = next(each for each in before if each is not None)
-    last.addnext(etree.Element(qn("c:tickLblSkip"), val=str(step)))
+    last = xml.find(qn("c:lblOffset"))
+    for name, value in (
+        *(("c:majorTimeUnit", "years"), ("c:majorUnit", "1"), ("c:baseTimeUnit", "months")),
+    ):
+        last.addnext(etree.Element(qn(name), val=value))
 
 
 def without_markers(xml: Any) -> None:

@@ -118,7 +118,7 @@ def foot(deck: Deck, made: Any) -> None:
         if shape.element.ph.get("type") == "ftr":
             shape.text_frame.text = deck.paper.foot
             shape.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
-            write(deck, shape.text_frame.paragraphs[0], size=9, hue="muted")
+            write(deck, shape.text_frame.paragraphs[0], size=8, hue="muted")
 
 
 Place = tuple[int, int, int, int]

@@ -12,7 +12,7 @@ from dashboard.cards import Card, change_line
 from dashboard.cells import Cells, published
 from dashboard.components import margin_text, stand_text, value_text
 from dashboard.findings import no_findings
-from dashboard.formats import period, short_period
+from dashboard.formats import period, period_end, short_period
 from dashboard.report.paper import (
     Block,
     Chart,
@@ -114,6 +114,7 @@ def trend(view: View, cells: Cells) -> Block:
         names,
         series,
         line=_target(view, dict(bands)),
+        dates=[period_end(code) for code in codes],
     )
     columns: list[Column] = [(_("Peildatum"), False)]
     for band, _hue in bands:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from dashboard.cells import Row, published
@@ -81,7 +81,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of published cells; its names run parallel to the rows of the table of its block."""
+    """A chart of published cells; its names run parallel to the rows of the table of its block.
+
+    ``dates``: the reference dates behind the names, of a chart over time that has them.
+    """
 
     kind: Kind
     alternative: str
@@ -89,6 +92,7 @@ class Chart:
     series: Sequence[Series]
     unit: str = "%"
     line: Line | None = None
+    dates: Sequence[date] = ()
 
     @property
     def empty(self) -> bool:
@@ -156,7 +160,7 @@ class Paper:
     title: str
     organisation: str
     unit: str
-    date: str
+    day: str
     lang: str
     provenance: str
     created: datetime

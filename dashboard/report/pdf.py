@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import typst
@@ -52,7 +52,7 @@ def _data(paper: Paper, theme: Mapping[str, str]) -> dict[str, Any]:
         "title": paper.title,
         "organisation": paper.organisation,
         "unit": paper.unit,
-        "date": paper.date,
+        "date": paper.day,
         "lang": paper.lang,
         "provenance": paper.provenance,
         "foot": paper.foot,
@@ -68,7 +68,7 @@ def _data(paper: Paper, theme: Mapping[str, str]) -> dict[str, Any]:
         },
         "sections": [
             {
-                **asdict(section),
+                **asdict(replace(section, blocks=())),
                 "blocks": [_block(block, paper.lang) for block in section.blocks],
             }
             for section in paper.sections
@@ -77,14 +77,17 @@ def _data(paper: Paper, theme: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _block(block: Block, lang: str) -> dict[str, Any]:
-    return {**asdict(block), "chart": _chart(block.chart, lang) if block.chart else None}
+    return {
+        **asdict(replace(block, chart=None)),
+        "chart": _chart(block.chart, lang) if block.chart else None,
+    }
 
 
 def _chart(chart: Chart, lang: str) -> dict[str, Any]:
     """A chart with its axis, and with what is hidden marked as such."""
     axes = axis(chart, lang, 4 if chart.kind == "trend" else 5)
     return {
-        **asdict(chart),
+        **asdict(replace(chart, dates=())),
         "axis": asdict(axes),
         "series": [
             {

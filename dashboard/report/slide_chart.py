@@ -6,7 +6,9 @@ or a row of its own, so that it can be edited like the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pptx.chart.data import CategoryChartData
@@ -36,16 +38,14 @@ TYPES = {
 }
 SIZE = 11
 """Type of a chart, in points."""
-FEW = 8
-"""With more dates than this only one a year is named."""
-A_YEAR = 4
+A_YEAR = 366
 
 
 def put_chart(deck: Deck, slide: Any, chart: Chart, place: Place) -> None:
     """Draw a chart at a place of a slide."""
     drawn = prepared(chart)
     data = CategoryChartData()
-    data.categories = _names(drawn)
+    data.categories = _places(drawn)
     for series in drawn.series:
         code = chart_xml.number_format(series.spots, drawn.unit)
         data.add_series(series.label, [spot.value for spot in series.spots], code)
@@ -53,9 +53,8 @@ def put_chart(deck: Deck, slide: Any, chart: Chart, place: Place) -> None:
     frame.name = "Chart"
     describe(frame, drawn.alternative)
     native = frame.chart
-    named = replace(drawn, names=_names(drawn))
     native.part.chart_workbook.update_from_xlsx_blob(
-        chart_xml.workbook(named, _words(deck), deck.paper.created)
+        chart_xml.workbook(drawn, _places(drawn), _words(deck), deck.paper.created)
     )
     native.font.size, native.font.name = Pt(SIZE), FONT
     native.font.color.rgb = deck.colour("muted")
@@ -102,6 +101,16 @@ def _names(chart: Chart) -> list[str]:
     return said
 
 
+def _by_date(chart: Chart) -> bool:
+    """Whether the axis is one of dates: it has them, and they reach over more than a year."""
+    return len(chart.dates) > 1 and (chart.dates[-1] - chart.dates[0]).days > A_YEAR
+
+
+def _places(chart: Chart) -> Sequence[str | date]:
+    """What stands along the axis: dates, or the names of the rows."""
+    return list(chart.dates) if _by_date(chart) else _names(chart)
+
+
 def _alone(chart: Chart) -> bool:
     """Whether every row is about one cell: the bars of all series then share one place."""
     return all(
@@ -137,10 +146,12 @@ def _axes(deck: Deck, native: Any, chart: Chart, axes: Axis) -> None:
 
 
 def _dates(deck: Deck, names: Any, chart: Chart) -> None:
-    """One name a year under a long series, counted back from the newest date."""
+    """The year under the dates of a series, once a year."""
     names.tick_labels.font.color.rgb = deck.colour("muted")
-    if len(chart.names) > FEW and len(chart.names) % A_YEAR == 1:
-        chart_xml.every(names._element, A_YEAR)
+    if _by_date(chart):
+        names.tick_labels.number_format = "yyyy"
+        names.tick_labels.number_format_is_linked = False
+        chart_xml.yearly(names._element)
 
 
 def _ticks(chart: Chart, axes: Axis) -> str:

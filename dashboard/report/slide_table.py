@@ -54,7 +54,7 @@ def _with(need: Sequence[float], table: Table) -> Iterator[tuple[float, bool]]:
 
 def _longest(table: Table, column: int) -> float:
     """The most letters of one line: of a head its longest word, of long texts their middle size."""
-    head = max(len(word) for word in table.columns[column].split() or [""])
+    head = max(len(word) + 1 for word in table.columns[column].split() or [""])
     cells = [max(len(row[column].text), len(row[column].under)) for row in table.rows]
     return max(head, *cells, 4)
 

@@ -35,6 +35,7 @@ def stock(view: View) -> Section:
     if not bands:
         return nothing(view, name, _("Het aandeel per schaalgroep"), cells, "share")
     title = text.title_bands([(label, row) for label, row, _hue in bands], view.lang)
+    bands = [(text.capital(label), row, hue) for label, row, hue in bands]
     subtitle = _("Aandeel {group} per schaalgroep, met 95%-marge").format(group=lower(view.group))
     by_band = share_rows(
         view,
@@ -57,7 +58,7 @@ def _bands(view: View, cells: Cells) -> list[tuple[str, Row, str]]:
     unit, code = view.filters.unit, view.filters.period
     for partition in ("fine", "main"):
         found = [
-            (text.capital(view.band(band)), row, view.hue(band))
+            (view.band(band), row, view.hue(band))
             for band in view.bands(partition)
             if (row := cells.get("share", unit, code, band))
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,21 @@ def tables(content: bytes) -> list[list[list[str]]]:
 
 
 def drawn(chart: Any) -> dict[str, dict[str, float | None]]:
-    """Series -> name -> value, as the chart holds them."""
-    names = list(chart.plots[0].categories)
+    """Series -> name (of a date its period) -> value, as the chart holds them."""
+    names = [named(label) for label in chart.plots[0].categories]
     return {
         series.name: dict(zip(names, series.values, strict=True))
         for series in chart.plots[0].series
     }
+
+
+def named(label: object) -> str:
+    """The name of a place: a date is held as a number of days."""
+    text = str(label).removesuffix(".0")
+    if not text.isdecimal() or len(text) < 5:
+        return text
+    day = date(1899, 12, 30) + timedelta(days=int(text))
+    return f"{day.year}Q{day.month // 3}"
 
 
 def workbook(chart: Any) -> pl.DataFrame:

@@ -11,6 +11,8 @@ from dashboard.charts import read_themes
 from dashboard.frame import Request, route
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
+from dashboard.report.build import Request as PaperRequest
+from dashboard.report.build import build, render
 from dashboard.settings import ASSETS
 from tests.dashboard.rows import cell
 from tests.dashboard.trees import text_of
@@ -53,6 +55,19 @@ def test_every_page_says_where_origin_comes_from(mart: Mart, page: object) -> No
     assert "Er wordt niets geteld uit eigen opgave" in said
     other = text_of(route(mart, PAGES, THEMES, Request(path, "?attribute=gender")))
     assert "CBS is het aandeel" not in other
+
+
+def test_the_board_paper_begins_with_it(mart: Mart) -> None:
+    model = build(mart, PaperRequest("2025Q4"))
+    first = model.sections[0]
+    assert first.name == "Herkomst volgens het CBS"
+    assert "12%" in str(first.blocks[0].table)
+    assert "onderdrukt" in str(first.blocks[0].table)
+    assert "Er wordt niets geteld uit eigen opgave" in " ".join(first.blocks[0].notes)
+    gender = build(mart, PaperRequest("2025Q4", attribute="gender"))
+    assert gender.sections[0].name == "Overzicht"
+    for form in ("pptx", "pdf"):
+        assert render(mart, PaperRequest("2025Q4"), form)
 
 
 def test_without_cbs_nothing_is_said_of_it(tmp_path: Path) -> None:
