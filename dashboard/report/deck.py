@@ -26,7 +26,7 @@ FONT = "Calibri"
 """A humanist sans that every office suite has or replaces by one of the same widths."""
 WIDTH, HEIGHT, SIDE = Inches(13.333), Inches(7.5), Inches(0.6)
 INNER = Emu(WIDTH - 2 * SIDE)
-TITLES, SMALLEST = ((100, 26.0), (130, 22.0), (170, 20.0)), 17.0
+TITLES, SMALLEST = ((66, 26.0), (110, 23.0), (140, 21.0), (180, 19.0)), 17.0
 """Up to so many letters a title has so many points."""
 RULE = Inches(1.47)
 """Where the line under the title stands."""

@@ -23,7 +23,7 @@ from dashboard.report.paper import (
     Section,
     Series,
     alternative,
-    hidden_note,
+    chart_notes,
     margin,
     spot,
     table,
@@ -136,7 +136,7 @@ def trend(view: View, cells: Cells) -> Block:
     ]
     title = text.title_trend(gaps.get(codes[0]), gaps.get(codes[-1]), view.lang)
     listed = table(subtitle, [*columns, _("Verschil")], rows)
-    return Block(title, subtitle, chart, listed, hidden_note(view, chart))
+    return Block(title, subtitle, chart, listed, chart_notes(view, chart))
 
 
 def _yearly(view: View, codes: list[str]) -> list[str]:

@@ -46,13 +46,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Spot:
-    """One value of a series: a ``value`` of None is not shown, and ``text`` says what it is."""
+    """One value of a series: a ``value`` of None is not shown, and ``text`` says what it is.
+
+    ``stand`` is the date of a number that repeats an earlier one.
+    """
 
     value: float | None
     lower: float | None = None
     upper: float | None = None
     text: str = ""
     decimals: int = 0
+    stand: str = ""
 
     @property
     def hidden(self) -> bool:
@@ -183,7 +187,7 @@ def spot(view: View, row: Row | None) -> Spot:
         return Spot(None, text=value_text(view, row))
     decimals = decimals_of(unit_of(view, row["metric"]), row["base"])
     text = dated(row, value_text(view, row), view.lang)
-    return Spot(row["value"], row["lower"], row["upper"], text, decimals)
+    return Spot(row["value"], row["lower"], row["upper"], text, decimals, stand_text(view, row))
 
 
 def value(view: View, row: Row | None) -> Entry:
@@ -209,18 +213,24 @@ def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Entry
     return Table(caption, [label for label, _n in named], [n for _label, n in named], rows)
 
 
-def hidden_note(view: View, chart: Chart) -> list[str]:
-    """Names what a chart over time does not show, with its status; nothing where all is shown."""
+def chart_notes(view: View, chart: Chart) -> list[str]:
+    """Names what a chart over time does not show, or repeats; nothing where all is its own."""
     _ = view.translate
     found: dict[str, list[str]] = {}
+    repeated: list[str] = []
     for series in chart.series:
         for name, each in zip(chart.names, series.spots, strict=True):
             if each.hidden:
                 found.setdefault(each.text, []).append(f"{series.label} {name}")
-    return [
+            elif each.stand:
+                repeated.append(f"{series.label} {name} ({each.stand})")
+    said = [
         _("{status}: {places}.").format(status=status[:1].upper() + status[1:], places=", ".join(p))
         for status, p in found.items()
     ]
+    if repeated:
+        said.append(_("Een eerdere stand: {places}.").format(places=", ".join(repeated)))
+    return said
 
 
 def alternative(view: View, what: str, names: Sequence[str], series: Sequence[Series]) -> str:

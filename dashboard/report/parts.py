@@ -19,7 +19,7 @@ from dashboard.report.paper import (
     Section,
     Series,
     alternative,
-    hidden_note,
+    chart_notes,
     margin,
     spot,
     table,
@@ -215,7 +215,7 @@ def flow_block(  # noqa: PLR0917  (the parts of one block)
     title = text.title_series(found[0][codes[0]], found[0][codes[-1]], subject, view.lang)
     chart = Chart("trend", alternative(view, subtitle, names, series), names, series, line=line)
     drawn = chart if len(codes) > 1 else None
-    notes = hidden_note(view, chart) if drawn else []
+    notes = chart_notes(view, chart) if drawn else []
     return Block(title, subtitle, drawn, table(subtitle, columns, rows), notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pptx.util import Emu, Inches, Pt
@@ -32,7 +33,7 @@ from dashboard.report.paper import (
     words,
 )
 from dashboard.report.slide_chart import put_chart
-from dashboard.report.slide_table import pages, put_table
+from dashboard.report.slide_table import LINE, lines_of, pages, put_table
 
 TOP, BOTTOM = 2.15, 6.8
 """Where a slide begins under its subtitle, and where it ends, in inches."""
@@ -44,8 +45,12 @@ NOTE = 0.55
 """Height kept for remarks, in inches."""
 CARDS, FRONT = 1.55, 6.3
 """Where the figures of the first slide begin, and how wide its trend is, in inches."""
+TERM = 2.6
+"""Width of the column of terms, in inches."""
 AROUND, EACH = 0.75, 0.6
 """Height of axis and legend, and of one row, in inches."""
+SIZES, UNDER, BETWEEN = (12.0, 11.5, 11.0, 10.5, 10.0, 9.5), 1.5, 4.0
+"""Type of findings, how much smaller the words under them are, room between, in points."""
 MARKS = {"bad": "bad", "good": "good", "unsure": "muted"}
 
 
@@ -107,16 +112,33 @@ def _tone(figure: Figure) -> Any:
 
 def _attention(deck: Deck, made: Any, items: Sequence[Item], left: int, top: float) -> None:
     _ = translator(deck.paper.lang)
-    width = SIDE + INNER - left
-    box = textbox(made, "Attention", (left, Inches(top), width, Inches(BOTTOM - top)))
+    width, room = SIDE + INNER - left, BOTTOM - top
+    box = textbox(made, "Attention", (left, Inches(top), width, Inches(room)))
+    size = _fitting(items, width / Inches(1), room)
     lines: list[Line] = [(_("Wat vraagt aandacht"), 13, "ink", True)]
     for item in items:
-        lines.append((item.sentence, 11.5, "ink", False))
+        lines.append((item.sentence, size, "ink", False))
         if item.under:
-            lines.append((item.under, 9.5, deck.dark(MARKS[item.tone]), False))
+            lines.append((item.under, size - UNDER, deck.dark(MARKS[item.tone]), False))
     _lines(deck, box, lines)
-    for paragraph, (_text, size, _hue, bold) in zip(box.text_frame.paragraphs, lines, strict=True):
-        paragraph.space_before = Pt(0 if bold else 6 if size == 11.5 else 0)
+    for paragraph, (_text, own, _hue, _bold) in zip(box.text_frame.paragraphs, lines, strict=True):
+        paragraph.space_before = Pt(BETWEEN if own == size else 0)
+
+
+def _fitting(items: Sequence[Item], width: float, room: float) -> float:
+    """The largest type in which all findings stand on the slide."""
+    return next((size for size in SIZES if _high(items, width, size) <= room), SIZES[-1])
+
+
+def _high(items: Sequence[Item], width: float, size: float) -> float:
+    """The height of the findings in inches, with their heading."""
+    under = size - UNDER
+    return 0.25 + sum(
+        lines_of(item.sentence, width, size) * LINE * size
+        + lines_of(item.under, width, under) * LINE * under
+        + BETWEEN / 72
+        for item in items
+    )
 
 
 # --- the other slides ----------------------------------------------------------------------------
@@ -149,7 +171,8 @@ def _block(deck: Deck, section: Section, block: Block, *, first: bool) -> None:
     if block.pairs:
         _plain(deck, section, block, _paired(deck, block), first=first)
         if listed is not None:
-            _plain(deck, section, block, listed, first=False, part=True)
+            rest = replace(block, pairs=())
+            _plain(deck, section, rest, listed, first=False, part=True)
         return
     if block.chart is not None and not block.chart.empty and listed is not None:
         _drawn(deck, section, block, listed, first=first)
@@ -223,11 +246,17 @@ def _most(chart: Chart) -> int:
 
 
 def _continued(
-    deck: Deck, section: Section, block: Block, piece: Table, size: float = BODY
+    deck: Deck,
+    section: Section,
+    block: Block,
+    piece: Table,
+    *,
+    size: float = BODY,
+    wide: float = 0.0,
 ) -> None:
     _ = translator(deck.paper.lang)
     made = _headed(deck, section, block, first=False, part=" " + _("(vervolg)"))
-    put_table(deck, made, piece, (SIDE, Inches(1.75), INNER), size)
+    put_table(deck, made, piece, (SIDE, Inches(1.75), INNER), size, first=wide)
     foot(deck, made)
 
 
@@ -238,14 +267,15 @@ def _plain(
     top = TOP if first or block.subtitle else 1.75
     high = BOTTOM - top - (NOTE if block.notes else 0.0)
     size = SIDE_BODY if block.pairs else BODY
-    pieces = pages(listed, (INNER / Inches(1), high), size)
+    wide = TERM if block.pairs else 0.0
+    pieces = pages(listed, (INNER / Inches(1), high), size, wide)
     more = " " + translator(deck.paper.lang)("(vervolg)") if part else ""
     made = _headed(deck, section, block, first=first, part=more)
-    put_table(deck, made, pieces[0], (SIDE, Inches(top), INNER), size)
+    put_table(deck, made, pieces[0], (SIDE, Inches(top), INNER), size, first=wide)
     _remarks(deck, made, block.notes, BOTTOM - NOTE, SMALL)
     foot(deck, made)
     for piece in pieces[1:]:
-        _continued(deck, section, block, piece, size)
+        _continued(deck, section, block, piece, size=size, wide=wide)
 
 
 def _remarks(deck: Deck, made: Any, notes: Sequence[str], top: float, size: float) -> None:

@@ -16,13 +16,15 @@ from dashboard.report.paper import Entry, Table
 
 NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """The table style of a presentation without lines and fills: the rules are our own."""
-LETTER = 0.007
+LETTER = 0.0062
 """Width of an average letter, in inches for each point of type."""
+NUMERAL = 0.0076
+"""The same of a numeral or a percent sign, and of a bold letter in a head."""
 LINE = 0.0175
 """Height of a line, in inches for each point of type."""
 PAD = 0.08
 """Room over and under the words of a row together, in inches."""
-FIGURE = 20.0
+FIGURE = 18.0
 """Type of a figure that stands for itself, in points."""
 ASIDE = 0.12
 """Room beside the words of a cell, in inches."""
@@ -37,7 +39,10 @@ def widths(table: Table, room: float, size: float, first: float = 0.0) -> list[f
     if first:
         others = len(table.columns) - 1
         return [first, *[(room - first) / others] * others]
-    need = [_longest(table, column) * LETTER * size + ASIDE for column in range(len(table.columns))]
+    need = [
+        _longest(table, column) * (NUMERAL if numeric else LETTER) * size + ASIDE
+        for column, numeric in enumerate(table.numeric)
+    ]
     kept = [min(each, room / 3) if numeric else 0.0 for each, numeric in _with(need, table)]
     rest = room - sum(kept)
     said = [0.0 if numeric else min(each, room / 2) for each, numeric in _with(need, table)]
@@ -64,7 +69,7 @@ def heights(table: Table, wide: Sequence[float], size: float) -> list[float]:
     rows: list[list[Entry]] = [[Entry(name) for name in table.columns], *map(list, table.rows)]
     return [
         max(
-            _lines(entry.text, width, _size(entry, size)) * LINE * _size(entry, size)
+            lines_of(entry.text, width, _size(entry, size)) * LINE * _size(entry, size)
             + (LINE * size if entry.under else 0)
             + PAD
             for entry, width in zip(row, wide, strict=True)
@@ -77,13 +82,14 @@ def _size(entry: Entry, size: float) -> float:
     return FIGURE if entry.tone == "figure" else size
 
 
-def _lines(text: str, width: float, size: float) -> int:
+def lines_of(text: str, width: float, size: float) -> int:
+    """On how many lines a text is broken."""
     return max(1, math.ceil(len(text) * LETTER * size / max(width - ASIDE, 0.2)))
 
 
-def pages(table: Table, room: tuple[float, float], size: float) -> list[Table]:
+def pages(table: Table, room: tuple[float, float], size: float, first: float = 0.0) -> list[Table]:
     """The table in pieces that each fit a room of so many inches wide and high."""
-    head, *high = heights(table, widths(table, room[0], size), size)
+    head, *high = heights(table, widths(table, room[0], size, first), size)
     needed = len(_cut(high, room[1] - head))
     even = max(sum(high) / needed + max(high, default=0.0) / 2, max(high, default=0.0))
     cuts = _cut(high, min(even, room[1] - head))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import text
-from dashboard.block_units import bands_shown, rank, units_shown, units_title
+from dashboard.block_units import MOST_UNITS, bands_shown, rank, units_shown, units_title
 from dashboard.blocks import guide_text, lead_sentence, lower
 from dashboard.cells import ALL, EVERYBODY, Cells, Row
 from dashboard.report.front import trend
@@ -103,7 +103,8 @@ def _units(view: View, cells: Cells) -> Block | None:
         line=_target(view, band, hue),
     )
     title = units_title(view, cells, units, shares)
-    return Block(title, subtitle, chart, table(subtitle, columns, rows))
+    drawn = chart if len(ordered) <= MOST_UNITS else None
+    return Block(title, subtitle, drawn, table(subtitle, columns, rows))
 
 
 def _target(view: View, band: str, hue: str) -> Line | None:

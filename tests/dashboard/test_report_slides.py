@@ -154,6 +154,18 @@ def test_a_number_in_a_hidden_cell_would_change_no_byte(tmp_path: Path) -> None:
         assert paper(naive, form, "SGC") == paper(plain, form, "SGC")
 
 
+def test_a_repeated_number_has_its_date(small: bytes) -> None:
+    words = [cell for rows in tables(small) for row in rows for cell in row]
+    assert any(re.fullmatch(r"\d+%\nstand 2025 K2", word) for word in words)
+    said = [
+        shape.text_frame.text
+        for slide in slides_of(small)
+        for shape in slide.shapes
+        if shape.has_text_frame
+    ]
+    assert any("Een eerdere stand: t/m schaal 13 2025 K3 (stand 2025 K2)" in text for text in said)
+
+
 def test_everything_can_be_read_aloud(deck: bytes) -> None:
     """Titles, reading order, alternatives and language."""
     for slide in slides_of(deck):
