@@ -232,7 +232,9 @@ def test_a_hostile_name_is_only_a_name(hostile: Mart) -> None:
         HOSTILE in shape.text_frame.text for shape in slides_of(content)[0].placeholders
     )
     assert "<script>" not in texts(content)  # it is escaped in every part
-    for chart in charts(content):
+    whole = charts(paper(hostile, "pptx"))
+    assert any(name.startswith(HOSTILE) for chart in whole for name in names_of(chart))
+    for chart in [*charts(content), *whole]:
         sheet = members(chart.part.chart_workbook.xlsx_part.blob)["xl/worksheets/sheet1.xml"]
         assert b"<f>" not in sheet
 
