@@ -8,6 +8,7 @@ from dashboard import export, export_whole, frame, projection_file
 from dashboard.charts import read_themes
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
+from dashboard.report import route as board_paper
 from dashboard.settings import ASSETS, Settings
 
 INDEX = """<!DOCTYPE html>
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)
+    board_paper.register_routes(app.server, mart)
     # Dash registers its scripts when a page is first made. A worker whose first request is for a
     # script, the page having come from another worker, would answer with an error.
     app.server.test_client().get("/")

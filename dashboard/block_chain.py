@@ -63,6 +63,14 @@ def chain_title(steps: Sequence[Step], lang: str) -> str:
     return text.title_chain([(step.key, step.label, step.row) for step in steps], lang)
 
 
+def chain_subtitle(view: View, steps: Sequence[Step]) -> str:
+    """What is drawn, and over which periods."""
+    _ = view.translate
+    return _("Aandeel {group} in elke stap ({periods}), met 95%-marge").format(
+        group=lower(view.group), periods=", ".join(_periods(view, steps))
+    )
+
+
 def _stock(view: View, cells: Cells, band: str) -> Row | None:
     return cells.get("share", view.filters.unit, view.filters.period, band)
 
@@ -82,9 +90,7 @@ def chain_block(view: View, cells: Cells, order: Sequence[str]) -> Component:
     """
     _ = view.translate
     steps = chain_steps(view, cells, order)
-    subtitle = _("Aandeel {group} in elke stap ({periods}), met 95%-marge").format(
-        group=lower(view.group), periods=", ".join(_periods(view, steps))
-    )
+    subtitle = chain_subtitle(view, steps)
     drawn = [DotRow(step.label, [Mark(mark_point(view, step.row), step.hue)]) for step in steps]
     benchmark = view.reference("benchmark", "inflow_share")
     return dot_block(
@@ -102,7 +108,12 @@ def _tools(view: View, steps: Sequence[Step], caption: str, benchmark: Row | Non
     columns = [Column(_("Stap")), Column(_("Periode")), Column(_("Aandeel"), True)]
     columns.append(Column(_("95%-marge"), True))
     rows = [
-        [step.label, _when(view, step.row), value_cell(view, step.row), margin_cell(view, step.row)]
+        [
+            step.label,
+            step_period(view, step.row),
+            value_cell(view, step.row),
+            margin_cell(view, step.row),
+        ]
         for step in steps
     ]
     metrics = list(dict.fromkeys(step.row["metric"] for step in steps))
@@ -119,7 +130,8 @@ def _tools(view: View, steps: Sequence[Step], caption: str, benchmark: Row | Non
     )  # fmt: skip
 
 
-def _when(view: View, row: Row) -> str:
+def step_period(view: View, row: Row) -> str:
+    """The reference date or the period of a step."""
     return period(row["period"], view.lang, stock=row["period"] in view.periods)
 
 

@@ -60,14 +60,12 @@ def change_block(view: View, cells: Cells, band: str, path: str) -> Component:
     if not cells.series(TOTAL, unit, band):
         where = nearest(cells, [TOTAL], view.ancestors, band)
         return block(head, unavailable(view, path, head, where))
-    change = _latest(view, cells, band)
+    change = latest_change(view, cells, band)
     if change is None:
         words = _("Op deze peildatum is er nog geen hele periode voorbij om te vergelijken.")
         return block(head, note(words))
-    subtitle = _(
-        "{group}, {period}: bijdrage van elke stap in procentpunten, met 95%-marge"
-    ).format(group=view.group, period=period(change.total["period"], view.lang))
-    title = _title(view, change, band)
+    subtitle = change_subtitle(view, change)
+    title = change_title(view, change, band)
     table = _table(view, change, subtitle)
     if not published(change.total):
         return block(title, table, _tools(view, change, band), subtitle=subtitle)
@@ -81,7 +79,7 @@ def change_block(view: View, cells: Cells, band: str, path: str) -> Component:
     )
 
 
-def _latest(view: View, cells: Cells, band: str) -> Change | None:
+def latest_change(view: View, cells: Cells, band: str) -> Change | None:
     """The latest decomposition with a number, else the latest; None where no period has ended."""
     unit = view.filters.unit
     code = cells.shown_period(TOTAL, unit, view.day, band)
@@ -94,9 +92,17 @@ def _latest(view: View, cells: Cells, band: str) -> Change | None:
     return Change(total, start, end, terms)
 
 
-def _title(view: View, change: Change, band: str) -> str:
+def change_subtitle(view: View, change: Change) -> str:
+    """What is drawn, and over which period."""
+    _ = view.translate
+    return _("{group}, {period}: bijdrage van elke stap in procentpunten, met 95%-marge").format(
+        group=view.group, period=period(change.total["period"], view.lang)
+    )
+
+
+def change_title(view: View, change: Change, band: str) -> str:
     """What changed, and which steps did it."""
-    names = _names(view)
+    names = step_names(view)
     terms = [(lower(names[key]), row) for key, row in change.terms]
     return title_change(
         change.start, change.end, change.total, terms, _subject(view, band), view.lang
@@ -108,7 +114,8 @@ def _subject(view: View, band: str) -> str:
     return _("het aandeel") if band == ALL else _("het aandeel {band}").format(band=view.band(band))
 
 
-def _names(view: View) -> dict[str, str]:
+def step_names(view: View) -> dict[str, str]:
+    """Step -> its name."""
     _ = view.translate
     return {
         "change_inflow": _("Instroom"),
@@ -125,16 +132,17 @@ def _ends(view: View, code: str) -> tuple[str | None, str | None]:
     return dates.get(before), dates.get(period_end(code))
 
 
-def _stock_label(view: View, row: Row) -> str:
+def stock_label(view: View, row: Row) -> str:
+    """The reference date of a share at the start or the end."""
     return capital(period(row["period"], view.lang, stock=True))
 
 
 def _rows(view: View, change: Change, band: str) -> list[DotRow]:
     """Start, steps and end as the figure draws them; the rest has no colour of its own."""
     hue = "group" if band == ALL else view.hue(band)
-    names = _names(view)
+    names = step_names(view)
     ends = [
-        DotRow(_stock_label(view, row), [Mark(mark_point(view, row), hue)])
+        DotRow(stock_label(view, row), [Mark(mark_point(view, row), hue)])
         for row in (change.start, change.end)
         if row is not None
     ]
@@ -150,15 +158,15 @@ def _rows(view: View, change: Change, band: str) -> list[DotRow]:
 
 def _table(view: View, change: Change, caption: str) -> Component:
     _ = view.translate
-    names = _names(view)
+    names = step_names(view)
     columns = [Column(_("Stap")), Column(_("Aandeel of bijdrage"), True)]
     columns.append(Column(_("95%-marge"), True))
     steps = [(names[key], row) for key, row in change.terms]
     labelled = [
-        *((_stock_label(view, row), row) for row in (change.start,) if row),
+        *((stock_label(view, row), row) for row in (change.start,) if row),
         *steps,
         (_("Verandering"), change.total),
-        *((_stock_label(view, row), row) for row in (change.end,) if row),
+        *((stock_label(view, row), row) for row in (change.end,) if row),
     ]
     rows = [[label, value_cell(view, row), margin_cell(view, row)] for label, row in labelled]
     return data_table(columns, rows, caption)

@@ -31,8 +31,13 @@ ORIGIN = "origin"
 
 def source_notice(view: View) -> Component:
     """Says that CBS is the source, and what that leaves out."""
+    return notice(*source_words(view))
+
+
+def source_words(view: View) -> list[str]:
+    """That CBS is the source, and what that leaves out."""
     _ = view.translate
-    return notice(
+    return [
         _(
             "Herkomst komt hier van het CBS: aandelen per subgroep, in hele procenten, over de "
             "bevolkingsregistratie. Er wordt niets geteld uit eigen opgave."
@@ -41,22 +46,22 @@ def source_notice(view: View) -> Component:
             "Instroom, doorstroom, uitstroom en de keten naar herkomst zijn daarom niet te tonen; "
             "kies een ander kenmerk om die te zien."
         ),
-    )
+    ]
 
 
 def delivered_block(view: View) -> Component | None:
     """The delivered shares of the unit and those directly under it, newest first; None: none."""
     _ = view.translate
-    rows = [row for row in _rows(view) if period_end(row["period"]) <= view.day]
+    rows = delivered_rows(view)
     if not rows:
         return None
     columns = [Column(_("Peildatum")), Column(_("Subgroep")), Column(_("Aandeel"), True)]
     columns.append(Column(_("Medewerkers"), True))
-    title = _title(view, rows)
+    title = delivered_title(view, rows)
     body = [
         [
             period(row["period"], view.lang, stock=True),
-            _subgroup(view, row),
+            subgroup(view, row),
             value_cell(view, row),
             number(row["base"], view.lang) if row["base"] is not None else "–",
         ]
@@ -80,7 +85,7 @@ def _drawn(view: View, rows: list[Row], subtitle: str) -> Component:
     newest = [row for row in rows if row["period"] == rows[0]["period"]]
     if any(row["unit"] != view.filters.unit for row in newest) or len(rows) == len(newest):
         dots = [
-            DotRow(_subgroup(view, row), [Mark(mark_point(view, row), _hue(view, row))])
+            DotRow(subgroup(view, row), [Mark(mark_point(view, row), _hue(view, row))])
             for row in newest
         ]
         drawing = chart_rows.dots(dots, view.style)
@@ -106,12 +111,13 @@ def _hue(view: View, row: Row) -> str:
     return "group" if row["scale_group"] == ALL else view.hue(row["scale_group"])
 
 
-def _rows(view: View) -> list[Row]:
+def delivered_rows(view: View) -> list[Row]:
+    """What CBS delivered up to the reference date, the newest first."""
     units = [view.filters.unit, *view.children]
     frame = view.mart.cells([SHARE], units, attribute=ORIGIN, categories=[YES])
     order = {code: place for place, code in enumerate([ALL, *view.bands("main")])}
     return sorted(
-        frame.iter_rows(named=True),
+        (row for row in frame.iter_rows(named=True) if period_end(row["period"]) <= view.day),
         key=lambda row: (
             -period_end(row["period"]).toordinal(),
             units.index(row["unit"]),
@@ -120,12 +126,14 @@ def _rows(view: View) -> list[Row]:
     )
 
 
-def _subgroup(view: View, row: Row) -> str:
+def subgroup(view: View, row: Row) -> str:
+    """The name of a delivered subgroup."""
     name = view.label("unit", row["unit"])
     return name if row["scale_group"] == ALL else f"{name}, {view.band(row['scale_group'])}"
 
 
-def _title(view: View, rows: list[Row]) -> str:
+def delivered_title(view: View, rows: list[Row]) -> str:
+    """The delivered share of the whole unit."""
     _ = view.translate
     whole = [r for r in rows if r["unit"] == view.filters.unit and r["scale_group"] == ALL]
     if whole and published(whole[0]):

@@ -124,20 +124,30 @@ def _answered(view: View, found: Answers) -> Component | None:
 
 def _themes(view: View, found: Answers) -> Component | None:
     _ = view.translate
-    themes = [theme for theme in found.questions("theme") if _has(found, theme)]
+    themes = [theme for theme in found.questions("theme") if asked(found, theme)]
     if not themes:
         return None
     named = [(view.label("question", theme), theme, "") for theme in themes]
+    return _opinions(view, found, named, *themes_said(view, found, themes))
+
+
+def themes_said(view: View, found: Answers, themes: Sequence[str]) -> tuple[str, str]:
+    """Title and subtitle of the opinions by theme; at least one theme."""
+    _ = view.translate
     last = found.last("exit_theme", themes[0], "favourable")
     code = period(last["period"], view.lang) if last else ""
-    bad = [(label, row) for label, theme, _g in named if (row := _opinion(found, theme, "", 0))]
+    bad = [
+        (view.label("question", theme), row)
+        for theme in themes
+        if (row := _opinion(found, theme, "", 0))
+    ]
     subtitle = _("Oordeel van respondenten per thema, {period}").format(period=code)
-    return _opinions(view, found, named, text_exit.title_themes(bad, view.lang), subtitle)
+    return text_exit.title_themes(bad, view.lang), subtitle
 
 
 def _groups(view: View, found: Answers, path: str) -> Component | None:
     _ = view.translate
-    themes = [theme for theme in found.questions("theme") if _has(found, theme, YES)]
+    themes = [theme for theme in found.questions("theme") if asked(found, theme, YES)]
     if not themes:
         title = _("Het oordeel per groep")
         what = _("Het oordeel naar {attribute}").format(
@@ -165,7 +175,8 @@ def _with_groups(view: View, found: Answers) -> str:
     return found.nearest if view.filters.attribute == "origin" else ""
 
 
-def _has(found: Answers, theme: str, group: str = "") -> bool:
+def asked(found: Answers, theme: str, group: str = "") -> bool:
+    """Whether a theme was asked of those who left, or of one group of them."""
     row = found.last("exit_theme", theme, "favourable", group)
     return row is not None and row["status"] != "not_measured"
 
@@ -234,7 +245,7 @@ def _points(row: Opinion) -> tuple[Point, ...]:
 def _trend(view: View, found: Answers) -> Component | None:
     """Favourable opinions by calendar year."""
     _ = view.translate
-    themes = [theme for theme in found.questions("theme") if _has(found, theme)]
+    themes = [theme for theme in found.questions("theme") if asked(found, theme)]
     codes = found.periods("exit_theme", themes[0], "favourable") if themes else []
     if len(codes) < 2:
         return None
@@ -329,6 +340,14 @@ def _talk(view: View, found: Answers) -> Component | None:
 
 def _racism(view: View, found: Answers) -> Component | None:
     _ = view.translate
+    title, rows = racism_said(view, found)
+    subtitle = _("Racisme speelde een rol bij het vertrek, {period}, met 95%-marge")
+    return _bars(view, rows, title, subtitle, _("Respondenten"), ordered=False)
+
+
+def racism_said(view: View, found: Answers) -> tuple[str, list[tuple[str, Row]]]:
+    """For how many racism played a role: the title, and label and cell of each group."""
+    _ = view.translate
     question = next(iter(found.questions("role")), "")
     whole = found.last("exit_answer_share", question, YES)
     rows = _labelled(
@@ -343,9 +362,7 @@ def _racism(view: View, found: Answers) -> Component | None:
         ]
     )
     gap = found.last("exit_gap", question, YES, YES)
-    title = text_exit.title_racism(whole, gap, view.group, view.lang)
-    subtitle = _("Racisme speelde een rol bij het vertrek, {period}, met 95%-marge")
-    return _bars(view, rows, title, subtitle, _("Respondenten"), ordered=False)
+    return text_exit.title_racism(whole, gap, view.group, view.lang), rows
 
 
 def _labelled(found: object) -> list[tuple[str, Row]]:

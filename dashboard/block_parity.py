@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import chart_rows, text, text_chance
 from dashboard.blocks import list_alternative, unplanned_bands
-from dashboard.cells import NO, YES, Cells, Row, published
+from dashboard.cells import ALL, NO, YES, Cells, Row, published
 from dashboard.charts import DotRow, Mark
 from dashboard.compare import excludes
 from dashboard.components import (
@@ -30,6 +30,37 @@ from dashboard.formats import period
 from dashboard.view import View
 
 Labelled = Sequence[tuple[str, Row]]
+
+
+def promotion_comparisons(view: View, cells: Cells) -> Labelled:
+    """Label and parity: everybody, the finer bands, the step to the high scales."""
+    _ = view.translate
+    fine = [band for band in view.bands("fine") if _parity(view, cells, "promotion", band)]
+    bands = [ALL, *(fine or [view.low, view.high])]
+    named = [
+        (_("Promotie, {band}").format(band=view.band(band)), row)
+        for band in bands
+        if (row := _parity(view, cells, "promotion", band)) is not None
+    ]
+    crossing = _parity(view, cells, "crossing", view.low)
+    if crossing is not None:
+        named.append((view.metric("crossing"), crossing))
+    return with_periods(view, named)
+
+
+def exit_comparisons(view: View, cells: Cells) -> Labelled:
+    """Label and parity of leaving: everybody, the main bands, the finer ones."""
+    named = [
+        (text.capital(view.band(band)), row)
+        for band in (ALL, view.low, view.high, *view.bands("fine"))
+        if (row := _parity(view, cells, "exit", band)) is not None
+    ]
+    return with_periods(view, named)
+
+
+def _parity(view: View, cells: Cells, stem: str, band: str) -> Row | None:
+    unit, metric = view.filters.unit, f"{stem}_parity"
+    return cells.get(metric, unit, cells.shown_period(metric, unit, view.day, band), band)
 
 
 def parity_block(
@@ -111,7 +142,7 @@ def _parity_table(
             label,
             value_cell(view, row),
             margin_cell(view, row),
-            parity_words(view, row, _part(_pool(cells, row))),
+            tested_words(view, cells, row),
         ]
         for label, row in labelled
     ]
@@ -147,6 +178,11 @@ def _part(pool: tuple[Row | None, Row | None]) -> float | None:
     if yes is None or no is None or not (published(yes) and published(no)):
         return None
     return float(yes["base"] / (yes["base"] + no["base"]))
+
+
+def tested_words(view: View, cells: Cells, row: Row) -> str:
+    """The outcome of a ratio in words, its flag judged by the rates behind it."""
+    return parity_words(view, row, _part(_pool(cells, row)))
 
 
 def parity_words(view: View, row: Row | None, part: float | None = None) -> str:

@@ -29,7 +29,10 @@ def aimed_band(view: View) -> str | None:
     return bands[0] if bands else None
 
 
-def _figures(view: View, cells: Cells, band: str) -> tuple[Row | None, Row | None, Row | None]:
+def target_figures(
+    view: View, cells: Cells, band: str
+) -> tuple[Row | None, Row | None, Row | None]:
+    """Distance to the target, pace, and the year in which it would be reached."""
     unit, code = view.filters.unit, view.filters.period
     distance, pace, year = (cells.get(metric, unit, code, band) for metric in FIGURES)
     return distance, pace, year
@@ -41,7 +44,7 @@ def target_lines(view: View, cells: Cells, band: str) -> list[str]:
     target = target_of(view, band)
     if target is None:
         return [_("geen streefcijfer")]
-    distance, pace, year = _figures(view, cells, band)
+    distance, pace, year = target_figures(view, cells, band)
     lines = [guide_text(view, target) + _elsewhere(view, target)]
     lines += [distance_words(distance, view.lang), outlook(pace, year, distance, view.lang)]
     return [line for line in lines if line]
@@ -49,18 +52,24 @@ def target_lines(view: View, cells: Cells, band: str) -> list[str]:
 
 def pace_note(view: View, cells: Cells, band: str) -> Component | None:
     """The sentence under a trend with a target line, with who set the target."""
+    said = pace_words(view, cells, band)
+    return note(said) if said else None
+
+
+def pace_words(view: View, cells: Cells, band: str) -> str:
+    """Distance, pace and what it leads to, with who set the target; empty without one."""
     _ = view.translate
     target = target_of(view, band)
     if target is None:
-        return None
-    distance, pace, year = _figures(view, cells, band)
+        return ""
+    distance, pace, year = target_figures(view, cells, band)
     words = reference_words(target, view.lang)
     name = f"{words}{_elsewhere(view, target)} ({view.band(band)})"
     said = pace_sentence(name, pace, year, distance, _steps(view), view.lang)
     source = target["source"]
     if source and source != EXTRACT:
         said = f"{said} " + _("Bron streefcijfer: {source}.").format(source=source)
-    return note(said) if said else None
+    return said
 
 
 def _steps(view: View) -> str:

@@ -78,7 +78,7 @@ def units_table(view: View, cells: Cells, path: str) -> Component:
         ["headcount", "share"], units, [code], [ALL, view.low, view.high], [EVERYBODY, YES]
     )
     return block(
-        _table_title(view, cells, units, shares),
+        units_title(view, cells, units, shares),
         data_table(columns, rows, label=_("Per onderdeel")),
         _by_chance(view, [shares.get((unit, view.high)) for unit in units], whole),
         tools(view, download=download, metrics=["headcount", "share"]),
@@ -109,7 +109,8 @@ def _unit_link(view: View, unit: str, path: str) -> str | Component:
     return dcc.Link(name, href=view.link(path, unit=unit))
 
 
-def _table_title(view: View, cells: Cells, units: Sequence[str], shares: Shares) -> str:
+def units_title(view: View, cells: Cells, units: Sequence[str], shares: Shares) -> str:
+    """Which unit stands out in the high scales."""
     _ = view.translate
     whole = cells.get("share", view.filters.unit, view.filters.period, view.high)
     if not view.children or not published(whole):
@@ -150,7 +151,7 @@ def units_dots(
     _ = view.translate
     units = units_shown(view)
     rows = {unit: cells.get(metric, unit, code_of.get(unit), scale_group) for unit in units}
-    present = sorted((unit for unit in units if rows[unit]), key=lambda u: _rank(rows[u], u))
+    present = sorted((unit for unit in units if rows[unit]), key=lambda u: rank(rows[u], u))
     if not present:
         where = nearest(cells, [metric], view.ancestors, scale_group)
         return block(_("Per onderdeel"), unavailable(view, path, _("Deze vergelijking"), where))
@@ -201,7 +202,8 @@ def _dots_table(view: View, labelled: Sequence[tuple[str, Row | None]], caption:
     return data_table(columns, rows, caption)
 
 
-def _rank(row: Row | None, unit: str) -> tuple[Any, ...]:
+def rank(row: Row | None, unit: str) -> tuple[Any, ...]:
+    """The order of units: the largest first, those without a number last, by code."""
     if row is None or not published(row):
         return (1, 0.0, unit)  # the order must not tell a hidden value: by code
     return (0, -row["value"], unit)

@@ -45,14 +45,12 @@ def cards(view: View, cells: Cells, wanted: Sequence[Card]) -> Component:
 
 def _card(view: View, cells: Cells, card: Card) -> Component:
     row = card.row
-    parity = row is not None and row["metric"].endswith("_parity")
-    change_line = _against_equal(view, row) if parity else _against_before(view, cells, row)
     margin, date = margin_text(view, row), stand_text(view, row)
     parts = [
         html.H2(card.title),
         _value(view, row),
         html.P(date, className="stand") if date else None,
-        html.P(change_line, className="change") if published(row) else None,
+        html.P(change_line(view, cells, row), className="change") if published(row) else None,
         html.P(_margin(view, margin), className="margin") if margin else None,
         _spark(view, cells, card),
         _foot(card.foot),
@@ -83,6 +81,12 @@ def _foot(said: str | Sequence[str]) -> Component:
 def _margin(view: View, margin: str) -> str:
     _ = view.translate
     return _("marge {ends}").format(ends=margin)
+
+
+def change_line(view: View, cells: Cells, row: Row | None) -> str | list[Component | str]:
+    """The change of a figure, or its distance from equal, with what chance could do."""
+    parity = row is not None and row["metric"].endswith("_parity")
+    return _against_equal(view, row) if parity else _against_before(view, cells, row)
 
 
 def _against_equal(view: View, row: Row | None) -> str | list[Component | str]:

@@ -1,4 +1,4 @@
-"""The commands of the dashboard: ``export`` and ``serve``."""
+"""The commands of the dashboard: ``export``, ``report`` and ``serve``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dashboard import export as exports
 from dashboard.errors import DashboardError
 from dashboard.export_whole import export_all
 from dashboard.mart import Mart
+from dashboard.report.command import report
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 THREADS = 8
@@ -33,6 +34,7 @@ class Home(Protocol):
 def register(app: typer.Typer) -> None:
     """Add the commands to the one command line."""
     app.command("export")(export)
+    app.command("report")(report)
     app.command("serve")(serve)
 
 

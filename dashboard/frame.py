@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from types import ModuleType
 
 import dash_bootstrap_components as dbc
@@ -14,15 +13,14 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.block_delivered import delivered_block, source_notice
-from dashboard.cells import published
 from dashboard.charts import Style
-from dashboard.components import Cell, dated_text, notice, page_heading
+from dashboard.components import Cell, notice, page_heading
 from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import UNITS, filter_bar, units_json
 from dashboard.filters import Filters
-from dashboard.formats import date_text
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
+from dashboard.provenance import provenance_parts
 from dashboard.view import METHOD, View
 
 log = logging.getLogger(__name__)
@@ -154,16 +152,7 @@ def _menu(
 def _provenance(view: View) -> Component:
     _ = view.translate
     meta = view.mart.meta()
-    parts = [
-        _("Publicatie {name} van {date}").format(
-            name=meta["publication"], date=date_text(_created(meta["created"]), view.lang)
-        ),
-        _("peildatum {date}").format(date=date_text(view.day, view.lang)),
-        *([_("herkomst geleverd door het CBS")] if view.from_cbs else _coverage(view)),
-        _("cijfers afgerond op {base}, groepen kleiner dan {least} niet getoond").format(
-            base=meta["rounding_base"], least=meta["threshold_special"]
-        ),
-    ]
+    parts = provenance_parts(view)
     synthetic = _("synthetische gegevens")
     invented = meta["synthetic"] == "true"
     kind = [html.Span(synthetic, className="synthetic"), " · "] if invented else []
@@ -178,25 +167,6 @@ def _provenance(view: View) -> Component:
             "aria-label": _("Herkomst van de cijfers"),
         },
     )
-
-
-def _coverage(view: View) -> list[str]:
-    _ = view.translate
-    frame = view.mart.cells(
-        ["coverage"], [view.filters.unit], [view.filters.period], scale_groups=["all"],
-        attribute=view.filters.attribute,
-    )  # fmt: skip
-    rows = list(frame.iter_rows(named=True))
-    if not rows:
-        return []
-    name = view.label("attribute", view.filters.attribute).lower()
-    text = dated_text(view, rows[0])
-    words = _("{what} bekend van {share}") if published(rows[0]) else _("{what} bekend: {share}")
-    return [words.format(what=name, share=text)]
-
-
-def _created(text: str) -> date:
-    return date.fromisoformat(text[:10])
 
 
 # --- when there is nothing to show -------------------------------------------------------------

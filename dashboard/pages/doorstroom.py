@@ -7,12 +7,12 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
-from dashboard.block_parity import exact_test, parity_block, rate_table, with_periods
+from dashboard.block_parity import exact_test, parity_block, promotion_comparisons, rate_table
 from dashboard.block_time import TIME_METRICS, time_block
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
-from dashboard.cells import ALL, NO, YES, Cells, Row, nearest, published
+from dashboard.cells import ALL, NO, YES, Cells, nearest, published
 from dashboard.components import page_heading, unavailable
 from dashboard.formats import period
 from dashboard.i18n import N_
@@ -33,7 +33,7 @@ def layout(view: View) -> Component:
     """Parity of promotion and crossing, corrected for scale, time until it, rates, trend, units."""
     _ = view.translate
     cells = view.cells(METRICS)
-    named = _comparisons(view, cells)
+    named = promotion_comparisons(view, cells)
     if not named:
         where = nearest(cells, ["promotion_parity"], view.ancestors, ALL)
         what = _("De doorstroom van {group}").format(group=lower(view.group))
@@ -69,31 +69,6 @@ def layout(view: View) -> Component:
 def _time(view: View, cells: Cells) -> list[Component]:
     made = time_block(view, cells, PATH)
     return [] if made is None else [html.Div([made], className="row")]
-
-
-def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
-    """Label and parity: everybody, the finer bands, the step to the high scales."""
-    _ = view.translate
-    unit = view.filters.unit
-    fine = [band for band in view.bands("fine") if _parity(view, cells, band)]
-    bands = [ALL, *(fine or [view.low, view.high])]
-    named = []
-    for band in bands:
-        row = _parity(view, cells, band)
-        if row is not None:
-            label = _("Promotie, {band}").format(band=view.band(band))
-            named.append((label, row))
-    code = cells.shown_period("crossing_parity", unit, view.day, view.low)
-    crossing = cells.get("crossing_parity", unit, code, view.low)
-    if crossing is not None:
-        named.append((view.metric("crossing"), crossing))
-    return with_periods(view, named)
-
-
-def _parity(view: View, cells: Cells, band: str) -> Row | None:
-    unit = view.filters.unit
-    code = cells.shown_period("promotion_parity", unit, view.day, band)
-    return cells.get("promotion_parity", unit, code, band)
 
 
 def _trend(view: View, cells: Cells) -> Component:

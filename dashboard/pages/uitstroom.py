@@ -8,11 +8,11 @@ from dash.development.base_component import Component
 from dashboard import text
 from dashboard.block_adjusted import adjusted_block, adjusted_metrics
 from dashboard.block_exit import exit_blocks
-from dashboard.block_parity import exact_test, parity_block, rate_table, with_periods
+from dashboard.block_parity import exact_test, exit_comparisons, parity_block, rate_table
 from dashboard.block_trend import Series, flow_trend
 from dashboard.block_units import units_dots, units_shown
 from dashboard.blocks import lower
-from dashboard.cells import ALL, NO, YES, Cells, Row, nearest
+from dashboard.cells import ALL, NO, YES, Cells, nearest
 from dashboard.components import page_heading, unavailable
 from dashboard.formats import period
 from dashboard.i18n import N_
@@ -28,7 +28,7 @@ def layout(view: View) -> Component:
     """Parity of leaving by scale group, corrected for scale, rates, trend, units; exit monitor."""
     _ = view.translate
     cells = view.cells(METRICS)
-    named = _comparisons(view, cells)
+    named = exit_comparisons(view, cells)
     if not named:
         where = nearest(cells, ["exit_parity"], view.ancestors, ALL)
         what = _("De uitstroom van {group}").format(group=lower(view.group))
@@ -60,17 +60,6 @@ def layout(view: View) -> Component:
             *exit_blocks(view, PATH),
         ]
     )
-
-
-def _comparisons(view: View, cells: Cells) -> list[tuple[str, Row]]:
-    unit = view.filters.unit
-    named = []
-    for band in (ALL, view.low, view.high, *view.bands("fine")):
-        code = cells.shown_period("exit_parity", unit, view.day, band)
-        row = cells.get("exit_parity", unit, code, band)
-        if row is not None:
-            named.append((text.capital(view.band(band)), row))
-    return with_periods(view, named)
 
 
 def _trend(view: View, cells: Cells) -> Component:

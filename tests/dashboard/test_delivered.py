@@ -11,6 +11,8 @@ from dashboard.charts import read_themes
 from dashboard.frame import Request, route
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
+from dashboard.report.build import Request as PaperRequest
+from dashboard.report.build import build, render
 from dashboard.settings import ASSETS
 from tests.dashboard.rows import cell
 from tests.dashboard.trees import drawings, kinds, text_of, with_class
@@ -82,6 +84,19 @@ def test_units_are_drawn_beside_each_other(tmp_path: Path, mart: Mart) -> None:
     (drawing,) = drawings(route(Mart(tmp_path), PAGES, THEMES, Request("/", "")))
     dots = [trace["x"] for trace in drawing["data"] if trace.get("mode") == "markers"]
     assert dots == [[12.0], [9.0]]
+
+
+def test_the_board_paper_begins_with_it(mart: Mart) -> None:
+    model = build(mart, PaperRequest("2025Q4"))
+    first = model.sections[0]
+    assert first.name == "Herkomst volgens het CBS"
+    assert "12%" in str(first.blocks[0].table)
+    assert "onderdrukt" in str(first.blocks[0].table)
+    assert "Er wordt niets geteld uit eigen opgave" in " ".join(first.blocks[0].notes)
+    gender = build(mart, PaperRequest("2025Q4", attribute="gender"))
+    assert gender.sections[0].name == "Overzicht"
+    for form in ("pptx", "pdf"):
+        assert render(mart, PaperRequest("2025Q4"), form)
 
 
 def test_without_cbs_nothing_is_said_of_it(tmp_path: Path) -> None:

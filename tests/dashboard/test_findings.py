@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from dashboard.board import METRICS
 from dashboard.compare import Row
 from dashboard.findings import Finding, findings, no_findings, reference_words
 from dashboard.mart import Mart
-from dashboard.pages.overzicht import METRICS
 from etl.about import REFERENCES
 from etl.metrics.findings import INFLOW, RULES
 from etl.metrics.findings import findings as judged

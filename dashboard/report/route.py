@@ -1,0 +1,39 @@
+"""The board paper behind an address: ``/report/2025Q4.pdf?unit=MIN``, the bytes of the command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.errors import DashboardError, MartUnavailable
+from dashboard.mart import Mart
+from dashboard.report.build import MIME, Request, file_name, render
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+
+def register_routes(server: Flask, mart: Mart) -> None:
+    """Serve ``/report/<period>.<format>``."""
+    from flask import request  # noqa: PLC0415  (the command line writes without a web server)
+
+    @server.get("/report/<name>")
+    def report_file(name: str) -> Response:
+        period, _dot, form = name.partition(".")
+        options = request.args
+        wanted = Request(
+            period,
+            options.get("unit", ""),
+            options.get("attribute", ""),
+            options.get("lang", "nl"),
+        )
+        try:
+            content = render(mart, wanted, form)
+            named = file_name(mart, wanted, form)
+        except MartUnavailable as error:
+            return server.response_class(str(error), status=503, mimetype="text/plain")
+        except DashboardError as error:
+            return server.response_class(str(error), status=404, mimetype="text/plain")
+        response = server.response_class(content, content_type=MIME[form])
+        response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
