@@ -7,14 +7,14 @@ from dash import Dash
 from dashboard import export, frame
 from dashboard.charts import read_themes
 from dashboard.mart import Mart
-from dashboard.pages import PAGES
+from dashboard.pages import FOOT, PAGES
 from dashboard.settings import ASSETS, Settings
 
 INDEX = """<!DOCTYPE html>
 <html lang="nl">
 <head>{%metas%}<title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">{%css%}</head>
-<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+<body>{%app_entry%}{%config%}{%scripts%}{%renderer%}</body>
 </html>"""
 VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
 
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     )
     mart = Mart(settings.published)
     app.layout = frame.shell()
-    frame.register(app, mart, PAGES, read_themes(ASSETS / "tokens.css"))
+    frame.register(app, mart, (*PAGES, *FOOT), read_themes(ASSETS / "tokens.css"))
     export.register_routes(app.server, mart)
     # Dash registers its scripts when a page is first made. A worker whose first request is for a
     # script, the page having come from another worker, would answer with an error.

@@ -96,7 +96,8 @@ def _languages(view: View, path: str) -> Component:
         if links:
             links.append(" · ")
         address = view.link(path, lang=lang)
-        link = dcc.Link(lang.upper(), href=address, title=LANGUAGE_NAMES[lang])
+        name = {"id": f"lang-{lang}", "title": LANGUAGE_NAMES[lang]}
+        link = dcc.Link(lang.upper(), href=address, **name)
         links.append(html.Strong(lang.upper()) if view.lang == lang else link)
     return html.Div(links, className="lang")
 

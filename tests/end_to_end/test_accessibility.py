@@ -1,0 +1,252 @@
+"""WCAG 2.2 AA in a real Chromium: every page, language and theme; keyboard, room, figures."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from dashboard.app import create_app
+from dashboard.pages import FOOT, PAGES, keten, toegankelijkheid
+from dashboard.settings import Settings
+from tests.end_to_end.accessibility import AXE, SPACING, cut_off, problems, walk
+from tests.end_to_end.conftest import Cell, settled
+
+pytestmark = pytest.mark.browser
+
+PATHS = [page.PATH for page in (*PAGES, *FOOT)]
+ROUND = [("nl", "light", 1440), ("nl", "dark", 390), ("en", "light", 320), ("en", "dark", 1440)]
+OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+DRAWN = (
+    """() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"""
+)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """One page for the whole file; an error in its console fails the test that is running."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def go(page: Page, address: str, *, width: int = 1440, theme: str = "light") -> None:
+    """Open an address at a width and in a theme, and wait until it is drawn."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # light or dark
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    page.wait_for_function(DRAWN)
+
+
+# --- axe-core ------------------------------------------------------------------------------------
+
+
+def test_the_statement_names_the_version_that_is_run() -> None:
+    told = (AXE.parent / "README.md").read_text(encoding="utf-8")
+    content = AXE.read_bytes()
+    assert content.startswith(f"/*! axe v{toegankelijkheid.AXE}\n".encode())
+    assert toegankelijkheid.AXE in told
+    assert hashlib.sha256(content).hexdigest() in told
+
+
+def test_what_is_wrong_is_found(page: Page, address: str) -> None:
+    go(page, address + toegankelijkheid.PATH)
+    assert (problems(page), settled_cuts(page)) == ([], [])
+    page.evaluate(
+        """() => {
+            const wrong = document.createElement('div');
+            wrong.className = 'js-plotly-plot';
+            wrong.innerHTML = '<button></button><p id="lost">lost</p><svg><text>faint</text></svg>';
+            document.querySelector('main').append(wrong);
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync('#lost {width: 9000px; text-align: right} text {fill: silver}'
+                + ':focus-visible {outline: none}');
+            document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    assert {found.split(" | ")[0] for found in problems(page)} == {"button-name", "figure text"}
+    assert [found.split(" ")[0] for found in cut_off(page)] == ["page", "P"]
+    _usable, stops = walk(page)
+    assert {stop["outline"] for stop in stops} == {0}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_breaks_a_rule(page: Page, address: str, path: str) -> None:
+    """Both languages in both themes, each on a desk and on a phone; tables closed and open."""
+    for lang, theme, width in ROUND:
+        go(page, f"{address}{path}?lang={lang}", width=width, theme=theme)
+        assert page.evaluate("document.documentElement.lang") == lang
+        if lang == "en":
+            page.evaluate(OPEN)
+        assert problems(page) == []
+
+
+def test_what_is_not_there_breaks_no_rule(page: Page, address: str, cells: list[Cell]) -> None:
+    last = max(c["period"] for c in cells if c["metric"] == "headcount")
+    hidden = next(
+        f"/?unit={c['unit']}&attribute={c['attribute']}"
+        for c in cells
+        if (c["metric"], c["period"], c["scale_group"], c["category"])
+        == ("share", last, "<=13", "yes")
+        and (c["status"], c["attribute2"]) == ("suppressed", "")
+    )
+    planned = {c["unit"] for c in cells if c["metric"] == "crossing_parity"}
+    outside = next(c["unit"] for c in cells if c["unit"] not in planned)
+    views = {
+        "/bestaat-niet": "bestaat niet",
+        hidden: "onderdrukt",
+        f"/uitstroom?unit={outside}": "niet gepubliceerd",
+    }
+    for (path, words), theme in itertools.product(views.items(), ("light", "dark")):
+        go(page, address + path, theme=theme)
+        assert words in page.locator("main").inner_text()
+        assert problems(page) == []
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[str]:
+    """An installation without a publication."""
+    app = create_app(Settings(home=tmp_path))
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    running = threading.Thread(target=server.serve_forever)
+    running.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    running.join()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_empty_installation_breaks_no_rule(page: Page, bare: str, theme: str) -> None:
+    for path, lang in itertools.product(("/", toegankelijkheid.PATH), ("nl", "en")):
+        go(page, f"{bare}{path}?lang={lang}", theme=theme)
+        assert page.evaluate("document.documentElement.lang") == lang
+        assert problems(page) == []
+        assert cut_off(page) == []
+
+
+def test_the_page_of_an_error_breaks_no_rule(
+    page: Page, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keten, "layout", lambda view: 1 / 0)
+    app = create_app(Settings(home=home))
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    running = threading.Thread(target=server.serve_forever)
+    running.start()
+    try:
+        for theme in ("light", "dark"):
+            go(page, f"http://127.0.0.1:{server.server_port}{keten.PATH}", theme=theme)
+            assert "kenmerk" in page.locator("main").inner_text()
+            assert problems(page) == []
+    finally:
+        server.shutdown()
+        running.join()
+
+
+def settled_cuts(page: Page) -> list[str]:
+    """What is cut off once the figures have followed the width of the window."""
+    for _attempt in range(15):
+        page.wait_for_timeout(100)
+        if not (found := cut_off(page)):
+            break
+    return found
+
+
+# --- room ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_lost_at_any_width_and_spacing(page: Page, address: str, path: str) -> None:
+    go(page, address + path, width=2560)
+    for width in (2560, 1440, 768, 320):  # 320 is 1280 at 400%
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert settled_cuts(page) == [], width
+    page.add_style_tag(content=SPACING)
+    assert settled_cuts(page) == []
+
+
+def test_nothing_moves_for_who_wants_no_motion(page: Page, address: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    try:
+        go(page, address)
+        page.evaluate(
+            "document.body.append(Object.assign(document.createElement('div'), "
+            "{className: 'skeleton', innerHTML: '<i></i>'}))"
+        )
+        assert page.evaluate("document.getAnimations().length") == 0
+        page.emulate_media(reduced_motion="no-preference")
+        assert page.evaluate("document.getAnimations().length") == 1
+    finally:
+        page.emulate_media(reduced_motion="no-preference")
+
+
+# --- keyboard ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "width"), [*((path, 1440) for path in PATHS), ("/", 390)])
+def test_a_walk_by_keyboard(page: Page, address: str, path: str, width: int) -> None:
+    go(page, address + path, width=width)
+    usable, stops = walk(page)
+    assert [stop["stop"] for stop in stops] == list(range(len(usable))), usable
+    assert [stop["name"] for stop in stops if stop["outline"] < 2 or stop["contrast"] < 3] == []
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+    main = [stop for stop in stops if "main" in stop["where"]]
+    back = [
+        (one["name"], next_["name"])
+        for one, next_ in itertools.pairwise(main)
+        if next_["bottom"] <= one["top"] and next_["left"] <= one["left"]
+    ]
+    assert back == []
+
+
+def test_the_skip_link_leads_to_the_content(page: Page, address: str) -> None:
+    go(page, f"{address}/bezetting")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Naar de inhoud")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+def test_every_kind_of_control_works_by_keyboard(page: Page, address: str) -> None:
+    go(page, address)
+    twin = page.locator("main summary", has_text="Tabel").first
+    for key in ("Enter", "Space"):
+        before = twin.evaluate("e => e.parentElement.open")
+        twin.press(key)
+        assert twin.evaluate("e => e.parentElement.open") is not before
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Afbeelding").first.press("Enter")
+    assert picture.value.suggested_filename.endswith(".png")
+    box = page.get_by_role("combobox", name="Organisatieonderdeel")
+    box.press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(box).to_be_focused()
+    chosen = page.get_by_label("Kenmerk", exact=True)
+    chosen.press("ArrowDown")
+    page.wait_for_url("**attribute=*")
+    settled(page)
+    expect(chosen).to_be_focused()
+
+
+def test_the_focus_is_not_lost_when_the_view_changes(page: Page, address: str) -> None:
+    go(page, f"{address}/bezetting")
+    page.locator("#lang-en").press("Enter")
+    page.wait_for_url("**lang=en*")
+    settled(page)
+    expect(page.locator("h1")).to_be_focused()
+    page.locator(".side a[href^='/doorstroom']").press("Enter")
+    page.wait_for_url("**/doorstroom*")
+    settled(page)
+    expect(page.locator("h1")).to_be_focused()
