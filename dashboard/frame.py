@@ -190,11 +190,13 @@ def _provenance(view: View) -> Component:
     synthetic = _("synthetische gegevens")
     invented = meta["synthetic"] == "true"
     kind = [html.Span(synthetic, className="synthetic"), " · "] if invented else []
-    link = dcc.Link(_("hoe we meten"), href=view.link(METHOD))
+    links = [dcc.Link(_("hoe we meten"), href=view.link(METHOD))]
+    if view.mart.news() is not None:
+        links.append(dcc.Link(_("wat is nieuw"), href=view.link(METHOD)))
     said = [synthetic, *parts] if invented else parts
     text = " · ".join(parts)
     return html.Aside(
-        [*kind, text, " · ", link],
+        [*kind, text, *(part for link in links for part in (" · ", link))],
         className="provenance",
         **{
             "data-source": "Afspiegeling · " + " · ".join(said),
