@@ -81,7 +81,7 @@ def _figure(view: View, row: Row) -> str:
 
 def _rule(view: View, row: Row) -> str:
     _ = view.translate
-    path = row["code"]
+    path = str(row["code"])
     words = _(WORDS.get(path, path))
     was, now = (_number(view, row[key]) for key in ("was", "now"))
     return _("{rule}: {was}, nu {now}").format(rule=words, was=was, now=now)

@@ -21,9 +21,11 @@ from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import UNITS, filter_bar, units_json
 from dashboard.filters import Filters
 from dashboard.formats import date_text
+from dashboard.help import help_panel, tour_offer
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
 from dashboard.view import METHOD, View
+from dashboard.waiting import SERVED, served_json, waiting
 
 log = logging.getLogger(__name__)
 Themes = Mapping[str, Mapping[str, str]]
@@ -45,8 +47,9 @@ def shell() -> Component:
 def register(app: Dash, mart: Mart, pages: Sequence[ModuleType], themes: Themes) -> None:
     """Connect address and device to the view, and serve the tree of units."""
 
-    def answer(path: str, search: str, device: dict[str, bool] | None) -> Component:
-        return route(mart, pages, themes, Request(path, search, device or {}))
+    def answer(path: str, search: str, device: dict[str, bool] | None) -> list[Component]:
+        view = route(mart, pages, themes, Request(path, search, device or {}))
+        return [view, *_help(mart, view.lang)]
 
     app.callback(
         Output("view", "children"),
@@ -63,6 +66,14 @@ def register(app: Dash, mart: Mart, pages: Sequence[ModuleType], themes: Themes)
         Input("view", "children"),
     )
     app.server.add_url_rule(UNITS, "units", lambda: units_json(mart))
+    app.server.add_url_rule(SERVED, "served", lambda: served_json(mart))
+
+
+def _help(mart: Mart, lang: str) -> list[Component]:
+    try:
+        return help_panel(lang, mart.meta()["rounding_base"])
+    except MartUnavailable:
+        return []
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,10 @@ def route(mart: Mart, pages: Sequence[ModuleType], themes: Themes, asked_for: Re
         return _frame(view, pages, page, content, folded=bool(device.get("folded")))
     except MartUnavailable as error:
         log.warning("no publication: %s", error.paragraph())
+        _ = translator(lang)
         if page in _foot(pages):
             return _bare(lang, pages, _title(page, lang), page.bare(lang))
-        return _no_publication(lang, pages)
+        return _bare(lang, pages, _("Er is nog geen publicatie"), waiting(lang))
     except Exception:  # the last resort: the page names an id, the log has the rest
         reference = secrets.token_hex(4)
         log.exception("error %s while making %s", reference, path)
@@ -115,10 +127,11 @@ def _frame(
     )
     figures = page is not None and page.SECTION is not None
     told = [delivered_block(view), source_notice(view)] if figures and from_cbs(view) else []
-    inside = [content, *(part for part in told if part is not None)]
-    main = html.Main(inside if told else content, id="main", tabIndex=-1)
+    whole = [content, *(part for part in told if part is not None)]
+    main = html.Main(whole if told else content, id="main", tabIndex=-1)
     foot = _foot_line(pages, view.lang, view.link)
-    body = html.Div([filter_bar(view, path), _provenance(view), main, *foot], className="body")
+    above = [filter_bar(view, path), _provenance(view), tour_offer(view.lang)]
+    body = html.Div([*above, main, *foot], className="body")
     skip = html.A(_("Naar de inhoud"), href="#main", className="skip")
     return html.Div([skip, side, body], className="frame", lang=view.lang, **data)
 
@@ -231,16 +244,6 @@ def _not_found(view: View, home: str) -> Component:
     _ = view.translate
     link = dcc.Link(_("Naar het overzicht"), href=view.link(home))
     return html.Div([page_heading(_("Deze pagina bestaat niet")), notice([link])])
-
-
-def _no_publication(lang: str, pages: Sequence[ModuleType]) -> Component:
-    _ = translator(lang)
-    title = _("Er is nog geen publicatie")
-    told = notice(
-        _("Laad de gegevens en publiceer ze (afspiegeling load, daarna afspiegeling publish)."),
-        _("Deze pagina toont de cijfers zodra er een publicatie is; herladen is genoeg."),
-    )
-    return _bare(lang, pages, title, html.Div([page_heading(title), told]))
 
 
 def _failed(lang: str, pages: Sequence[ModuleType], reference: str) -> Component:

@@ -122,6 +122,15 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
+def settled_cuts(page: Page) -> list[str]:
+    """What is cut off once the figures have followed the width of the window."""
+    for _attempt in range(15):
+        page.wait_for_timeout(100)
+        if not (found := cut_off(page)):
+            break
+    return found
+
+
 def walk(page: Page) -> tuple[list[str], list[dict[str, Any]]]:
     """Tab from the top of the page until the focus leaves it.
 

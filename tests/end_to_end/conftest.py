@@ -10,19 +10,25 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
 
+from dashboard.app import create_app
+from dashboard.settings import Settings
 from tests.cli import afspiegeling
 from tests.conftest import REPOSITORY
 
 Cell = dict[str, str]
 Open = Callable[..., Page]
+DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -157,6 +163,36 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
     assert errors == []
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """One page for a whole file, where opening a browser context for each test would cost most."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def go(page: Page, address: str, *, width: int = 1440, theme: str = "light") -> None:
+    """Open an address at a width and in a theme, and wait until it is drawn."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # light or dark
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    page.wait_for_function(DRAWN)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve a home from this process, so that a test can change what the server does."""
+    server = make_server("127.0.0.1", 0, create_app(Settings(home=home)).server, threaded=True)
+    running = threading.Thread(target=server.serve_forever)
+    running.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        running.join()
+
+
 def settled(page: Page) -> None:
     """Wait until the view is there and its charts are drawn."""
     expect(page.locator("h1")).to_be_visible(timeout=20_000)
@@ -172,9 +208,7 @@ def settled(page: Page) -> None:
                     ([key, value]) => shown.get(key) === value || value === 'BESTAATNIET');
         }"""
     )
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"
-    )
+    page.wait_for_function(DRAWN)
     page.wait_for_load_state("networkidle")
 
 

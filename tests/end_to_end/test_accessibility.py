@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from dashboard.app import create_app
 from dashboard.pages import FOOT, PAGES, keten, toegankelijkheid
-from dashboard.settings import Settings
-from tests.end_to_end.accessibility import AXE, SPACING, cut_off, problems, walk
-from tests.end_to_end.conftest import Cell, settled
+from tests.end_to_end.accessibility import AXE, SPACING, cut_off, problems, settled_cuts, walk
+from tests.end_to_end.conftest import Cell, go, serving, settled
 
 pytestmark = pytest.mark.browser
 
 PATHS = [page.PATH for page in (*PAGES, *FOOT)]
 ROUND = [("nl", "light", 1440), ("nl", "dark", 390), ("en", "light", 320), ("en", "dark", 1440)]
 OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
-DRAWN = (
-    """() => [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('svg'))"""
-)
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    """One page for the whole file; an error in its console fails the test that is running."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    yield context.new_page()
-    context.close()
-
-
-def go(page: Page, address: str, *, width: int = 1440, theme: str = "light") -> None:
-    """Open an address at a width and in a theme, and wait until it is drawn."""
-    page.set_viewport_size({"width": width, "height": 1000})
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # light or dark
-    page.goto(address)
-    expect(page.locator("h1")).to_be_visible(timeout=20_000)
-    page.wait_for_function(DRAWN)
 
 
 # --- axe-core ------------------------------------------------------------------------------------
@@ -113,13 +89,8 @@ def test_what_is_not_there_breaks_no_rule(page: Page, address: str, cells: list[
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[str]:
     """An installation without a publication."""
-    app = create_app(Settings(home=tmp_path))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    running = threading.Thread(target=server.serve_forever)
-    running.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    running.join()
+    with serving(tmp_path) as address:
+        yield address
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -135,27 +106,11 @@ def test_the_page_of_an_error_breaks_no_rule(
     page: Page, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keten, "layout", lambda view: 1 / 0)
-    app = create_app(Settings(home=home))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    running = threading.Thread(target=server.serve_forever)
-    running.start()
-    try:
+    with serving(home) as address:
         for theme in ("light", "dark"):
-            go(page, f"http://127.0.0.1:{server.server_port}{keten.PATH}", theme=theme)
+            go(page, address + keten.PATH, theme=theme)
             assert "kenmerk" in page.locator("main").inner_text()
             assert problems(page) == []
-    finally:
-        server.shutdown()
-        running.join()
-
-
-def settled_cuts(page: Page) -> list[str]:
-    """What is cut off once the figures have followed the width of the window."""
-    for _attempt in range(15):
-        page.wait_for_timeout(100)
-        if not (found := cut_off(page)):
-            break
-    return found
 
 
 # --- room ----------------------------------------------------------------------------------------
