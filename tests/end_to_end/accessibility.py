@@ -20,22 +20,33 @@ _RUN = """async (tags) => {
         node => rule.id + ' | ' + node.target.join(' ') + ' | ' + node.failureSummary));
 }"""
 
-_FAINT = """() => {
+_CONTRAST = """
     const part = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
     const light = colour => {
         const [r, g, b] = colour.match(/[\\d.]+/g).map(Number);
         return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
     };
-    const ground = light(getComputedStyle(document.body).backgroundColor);
+    const contrast = (...colours) => {
+        const [low, high] = colours.map(light).sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+    };
+"""
+"""The contrast of two opaque colours as WCAG defines it."""
+
+_FAINT = (
+    "() => {"
+    + _CONTRAST
+    + """
+    const ground = getComputedStyle(document.body).backgroundColor;
     return [...document.querySelectorAll('.js-plotly-plot text')]
         .filter(text => text.textContent.trim())
         .map(text => {
-            const one = light(getComputedStyle(text).fill);
-            const ratio = (Math.max(one, ground) + 0.05) / (Math.min(one, ground) + 0.05);
+            const ratio = contrast(getComputedStyle(text).fill, ground);
             return [ratio, text.textContent + ': ' + ratio.toFixed(2)];
         })
         .filter(([ratio]) => ratio < 4.5).map(([, said]) => said);
 }"""
+)
 
 _CUT = """() => {
     const wide = document.documentElement.scrollWidth > innerWidth
@@ -74,19 +85,15 @@ _STOPS = """() => {
     return found.map(el => el.tagName + ' ' + (el.getAttribute('aria-label') || el.textContent || el.id).slice(0, 40));
 }"""
 
-_HERE = """() => {
-    const part = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    const light = colour => {
-        const [r, g, b] = colour.match(/[\\d.]+/g).map(Number);
-        return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-    };
+_HERE = (
+    "() => {"
+    + _CONTRAST
+    + """
     const el = document.activeElement;
     if (!el || el === document.body) return null;
     const style = getComputedStyle(el), box = el.getBoundingClientRect();
     let up = el.parentElement;
     while (up && getComputedStyle(up).backgroundColor === 'rgba(0, 0, 0, 0)') up = up.parentElement;
-    const ground = light(getComputedStyle(up || document.body).backgroundColor);
-    const line = light(style.outlineColor);
     const x = Math.min(innerWidth - 1, Math.max(0, box.left + Math.min(box.width, 40) / 2));
     const y = Math.min(innerHeight - 1, Math.max(0, box.top + Math.min(box.height, 24) / 2));
     const hit = document.elementFromPoint(x, y);
@@ -94,13 +101,14 @@ _HERE = """() => {
         stop: el.dataset.stop === undefined ? -1 : Number(el.dataset.stop),
         name: el.tagName + ' ' + (el.getAttribute('aria-label') || el.textContent || el.id).slice(0, 40),
         outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
-        contrast: (Math.max(line, ground) + 0.05) / (Math.min(line, ground) + 0.05),
+        contrast: contrast(style.outlineColor, getComputedStyle(up || document.body).backgroundColor),
         seen: box.bottom > 0 && box.top < innerHeight && box.width > 0
             && !!hit && (el.contains(hit) || hit.contains(el)),
         where: el.closest('main') ? 'main' : 'frame',
         top: box.top + scrollY, left: box.left + scrollX, bottom: box.bottom + scrollY,
     };
 }"""
+)
 
 SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
