@@ -43,7 +43,7 @@ TESTED = (
     N_(
         "Met het toetsenbord, door een test die elke pagina doorloopt: elk bedieningselement "
         "krijgt zichtbaar de focus, in de volgorde van de pagina, wordt nergens door iets anders "
-        "bedekt en laat de focus weer los."
+        "bedekt en laat de focus weer los. Sneltoetsen van één teken zijn uit te zetten (in Hulp)."
     ),
     N_(
         "Op een breedte van 320, 390, 768, 1440 en 2560 pixels (320 is 1280 bij 400% vergroting, "

@@ -80,7 +80,7 @@ def test_what_is_not_there_breaks_no_rule(page: Page, address: str, cells: list[
         hidden: "onderdrukt",
         f"/uitstroom?unit={outside}": "niet gepubliceerd",
     }
-    for (path, words), theme in itertools.product(views.items(), ("light", "dark")):
+    for (path, words), theme in zip(views.items(), ("light", "dark", "light"), strict=True):
         go(page, address + path, theme=theme)
         assert words in page.locator("main").inner_text()
         assert problems(page) == []
