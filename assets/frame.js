@@ -55,8 +55,8 @@
           const title = document.getElementById("title");
           if (title) title.focus({ preventScroll: true });
         } else if (document.activeElement === document.body && lastFocus) {
-          tend(); // the view was drawn anew: the reader stays in the control that was used
-          const same = document.getElementById(lastFocus);
+          tend(); // the view was drawn anew: the reader stays in the control that was used, or starts at the title
+          const same = document.getElementById(lastFocus) || document.getElementById("title");
           if (same) same.focus({ preventScroll: true });
         }
         return frame.dataset.title;
@@ -64,7 +64,7 @@
     },
   });
 
-  document.addEventListener("focusin", (event) => { lastFocus = event.target.id || ""; });
+  document.addEventListener("focusin", (event) => { lastFocus = event.target.id || "title"; });
 
   document.addEventListener("change", (event) => {
     const found = /^filter-(period|compare|attribute)$/.exec(event.target.id || "");

@@ -7,7 +7,7 @@ from dash import Dash
 from dashboard import export, export_whole, frame, projection_file
 from dashboard.charts import read_themes
 from dashboard.mart import Mart
-from dashboard.pages import PAGES
+from dashboard.pages import FOOT, PAGES
 from dashboard.report import route as board_paper
 from dashboard.settings import ASSETS, Settings
 
@@ -15,7 +15,7 @@ INDEX = """<!DOCTYPE html>
 <html lang="nl">
 <head>{%metas%}<title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">{%css%}</head>
-<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+<body>{%app_entry%}{%config%}{%scripts%}{%renderer%}</body>
 </html>"""
 VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     )
     mart = Mart(settings.published)
     app.layout = frame.shell()
-    frame.register(app, mart, PAGES, read_themes(ASSETS / "tokens.css"))
+    frame.register(app, mart, (*PAGES, *FOOT), read_themes(ASSETS / "tokens.css"))
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)

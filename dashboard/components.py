@@ -210,7 +210,8 @@ def data_table(
     ]
     top = [html.Caption(caption)] if caption else []
     table = html.Table([*top, html.Thead(head), html.Tbody(body)])
-    name = {"role": "region", "aria-label": label or caption}
+    # a group and not a region: a page of tables would be a page of landmarks
+    name = {"role": "group", "aria-label": label or caption}
     focus = {"tabIndex": 0, **name} if label or caption else {}
     return html.Div(table, className="table-wrap", **focus)
 

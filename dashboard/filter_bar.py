@@ -21,6 +21,7 @@ from dashboard.filters import (
     stock_periods,
 )
 from dashboard.formats import date_text, period, period_end
+from dashboard.help import help_button
 from dashboard.i18n import LANGUAGES
 from dashboard.mart import Mart
 from dashboard.view import View
@@ -96,9 +97,10 @@ def _languages(view: View, path: str) -> Component:
         if links:
             links.append(" · ")
         address = view.link(path, lang=lang)
-        link = dcc.Link(lang.upper(), href=address, title=LANGUAGE_NAMES[lang])
+        name = {"id": f"lang-{lang}", "title": LANGUAGE_NAMES[lang]}
+        link = dcc.Link(lang.upper(), href=address, **name)
         links.append(html.Strong(lang.upper()) if view.lang == lang else link)
-    return html.Div(links, className="lang")
+    return html.Div([*links, help_button(view.lang)], className="lang")
 
 
 def _trail(view: View, path: str) -> list[Component]:

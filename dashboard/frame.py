@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
@@ -14,14 +14,16 @@ from dash.development.base_component import Component
 
 from dashboard.block_delivered import delivered_block, source_notice
 from dashboard.charts import Style
-from dashboard.components import Cell, notice, page_heading
+from dashboard.components import notice, page_heading
 from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import UNITS, filter_bar, units_json
 from dashboard.filters import Filters
+from dashboard.help import help_panel, tour_offer
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
 from dashboard.provenance import provenance_parts
 from dashboard.view import METHOD, View
+from dashboard.waiting import SERVED, served_json, waiting
 
 log = logging.getLogger(__name__)
 Themes = Mapping[str, Mapping[str, str]]
@@ -43,8 +45,9 @@ def shell() -> Component:
 def register(app: Dash, mart: Mart, pages: Sequence[ModuleType], themes: Themes) -> None:
     """Connect address and device to the view, and serve the tree of units."""
 
-    def answer(path: str, search: str, device: dict[str, bool] | None) -> Component:
-        return route(mart, pages, themes, Request(path, search, device or {}))
+    def answer(path: str, search: str, device: dict[str, bool] | None) -> list[Component]:
+        view = route(mart, pages, themes, Request(path, search, device or {}))
+        return [view, *_help(mart, view.lang)]
 
     app.callback(
         Output("view", "children"),
@@ -61,6 +64,14 @@ def register(app: Dash, mart: Mart, pages: Sequence[ModuleType], themes: Themes)
         Input("view", "children"),
     )
     app.server.add_url_rule(UNITS, "units", lambda: units_json(mart))
+    app.server.add_url_rule(SERVED, "served", lambda: served_json(mart))
+
+
+def _help(mart: Mart, lang: str) -> list[Component]:
+    try:
+        return help_panel(lang, mart.meta()["rounding_base"])
+    except MartUnavailable:
+        return []
 
 
 @dataclass(frozen=True)
@@ -76,20 +87,23 @@ def route(mart: Mart, pages: Sequence[ModuleType], themes: Themes, asked_for: Re
     """Address -> the whole view. What goes wrong is said on the page, with an id that is logged."""
     path, device = asked_for.path, asked_for.device
     lang = language("en" if "lang=en" in (asked_for.search or "") else None)
+    page = next((page for page in pages if path == page.PATH), None)
     try:
         filters = Filters.from_query(asked_for.search, mart)
         theme = themes["dark" if device.get("dark") else "light"]
         view = View(mart, filters, Style(theme, bool(device.get("narrow")), filters.lang))
-        page = next((page for page in pages if path == page.PATH), None)
         content = page.layout(view) if page else _not_found(view, pages[0].PATH)
         return _frame(view, pages, page, content, folded=bool(device.get("folded")))
     except MartUnavailable as error:
         log.warning("no publication: %s", error.paragraph())
-        return _no_publication(lang)
+        _ = translator(lang)
+        if page in _foot(pages):
+            return _bare(lang, pages, _title(page, lang), page.bare(lang))
+        return _bare(lang, pages, _("Er is nog geen publicatie"), waiting(lang))
     except Exception:  # the last resort: the page names an id, the log has the rest
         reference = secrets.token_hex(4)
         log.exception("error %s while making %s", reference, path)
-        return _failed(lang, reference)
+        return _failed(lang, pages, reference)
 
 
 def _frame(
@@ -102,19 +116,40 @@ def _frame(
 ) -> Component:
     _ = view.translate
     path = page.PATH if page else pages[0].PATH
-    title = _(page.TITLE) if page else _("Pagina niet gevonden")
+    title = _title(page, view.lang)
     name = f"{title} – {view.unit} – Afspiegeling"
     data = {"data-title": name, "data-query": view.filters.to_query()}
     side = html.Header(
         html.Div([_brand(view), _menu(view, pages, page, folded=folded)], className="side-in"),
         className="side",
     )
-    told = [delivered_block(view), source_notice(view)] if page and view.from_cbs else []
+    figures = page is not None and page.SECTION is not None
+    told = [delivered_block(view), source_notice(view)] if figures and view.from_cbs else []
     stack = html.Div([part for part in told if part is not None], className="row")
     main = html.Main([content, stack] if told else content, id="main", tabIndex=-1)
-    body = html.Div([filter_bar(view, path), _provenance(view), main], className="body")
+    foot = _foot_line(pages, view.lang, view.link)
+    above = [filter_bar(view, path), _provenance(view), tour_offer(view.lang)]
+    body = html.Div([*above, main, *foot], className="body")
     skip = html.A(_("Naar de inhoud"), href="#main", className="skip")
     return html.Div([skip, side, body], className="frame", lang=view.lang, **data)
+
+
+def _title(page: ModuleType | None, lang: str) -> str:
+    _ = translator(lang)
+    return _(page.TITLE) if page else _("Pagina niet gevonden")
+
+
+def _foot(pages: Sequence[ModuleType]) -> list[ModuleType]:
+    """The pages that are linked from the foot instead of the menu."""
+    return [page for page in pages if page.SECTION is None]
+
+
+def _foot_line(
+    pages: Sequence[ModuleType], lang: str, link: Callable[[str], str]
+) -> list[Component]:
+    _ = translator(lang)
+    links = [dcc.Link(_(page.TITLE), href=link(page.PATH)) for page in _foot(pages)]
+    return [html.Footer(links, className="foot")] if links else []
 
 
 def _brand(view: View) -> Component:
@@ -132,12 +167,13 @@ def _menu(
 ) -> Component:
     _ = view.translate
     parts: list[Component] = []
-    for section in dict.fromkeys(each.SECTION for each in pages):
+    listed = [each for each in pages if each.SECTION is not None]
+    for section in dict.fromkeys(each.SECTION for each in listed):
         if section:
             parts.append(html.P(_(section), className="menu-title"))
         links = [
             dbc.NavLink(_(each.TITLE), href=view.link(each.PATH), active=each is page)
-            for each in pages
+            for each in listed
             if section == each.SECTION
         ]
         parts.append(dbc.Nav(links))
@@ -156,11 +192,13 @@ def _provenance(view: View) -> Component:
     synthetic = _("synthetische gegevens")
     invented = meta["synthetic"] == "true"
     kind = [html.Span(synthetic, className="synthetic"), " · "] if invented else []
-    link = dcc.Link(_("hoe we meten"), href=view.link(METHOD))
+    links = [dcc.Link(_("hoe we meten"), href=view.link(METHOD))]
+    if view.mart.news() is not None:
+        links.append(dcc.Link(_("wat is nieuw"), href=view.link(METHOD)))
     said = [synthetic, *parts] if invented else parts
     text = " · ".join(parts)
     return html.Aside(
-        [*kind, text, " · ", link],
+        [*kind, text, *(part for link in links for part in (" · ", link))],
         className="provenance",
         **{
             "data-source": "Afspiegeling · " + " · ".join(said),
@@ -178,27 +216,19 @@ def _not_found(view: View, home: str) -> Component:
     return html.Div([page_heading(_("Deze pagina bestaat niet")), notice([link])])
 
 
-def _no_publication(lang: str) -> Component:
+def _failed(lang: str, pages: Sequence[ModuleType], reference: str) -> Component:
     _ = translator(lang)
-    return _bare(
-        lang,
-        _("Er is nog geen publicatie"),
-        _("Laad de gegevens en publiceer ze (afspiegeling load, daarna afspiegeling publish)."),
-        _("Deze pagina toont de cijfers zodra er een publicatie is; herladen is genoeg."),
-    )
-
-
-def _failed(lang: str, reference: str) -> Component:
-    _ = translator(lang)
-    return _bare(
-        lang,
-        _("Deze pagina kon niet worden gemaakt"),
+    title = _("Deze pagina kon niet worden gemaakt")
+    told = notice(
         _("Probeer het opnieuw of kies een ander onderdeel of een andere datum."),
         _("Blijft het misgaan, geef dan de beheerder dit kenmerk: {id}").format(id=reference),
         [dcc.Link(_("Naar het overzicht"), href=f"/?lang={lang}")],
     )
+    return _bare(lang, pages, title, html.Div([page_heading(title), told]))
 
 
-def _bare(lang: str, title: str, *paragraphs: Cell | Sequence[Cell]) -> Component:
-    main = html.Main([page_heading(title), notice(*paragraphs)], id="main", tabIndex=-1)
-    return html.Div(main, className="frame-bare frame", lang=lang, **{"data-title": title})
+def _bare(lang: str, pages: Sequence[ModuleType], title: str, content: Component) -> Component:
+    """A page without menu and filters: there is nothing to choose from."""
+    main = html.Main(content, id="main", tabIndex=-1)
+    foot = _foot_line(pages, lang, lambda path: f"{path}?lang={lang}")
+    return html.Div([main, *foot], className="frame-bare frame", lang=lang, **{"data-title": title})

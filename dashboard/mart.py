@@ -55,6 +55,7 @@ TABLES = {
     "withdrawals": "SELECT metric, period, reason FROM mart_withdrawal "
     "ORDER BY period DESC, metric",
     "findings": "SELECT * FROM mart_finding",
+    "news": "SELECT * FROM mart_news",
     "repeated": "SELECT count(*) AS cells FROM mart_cell "
     "WHERE status = 'published' AND as_of <> period",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
@@ -285,6 +286,11 @@ class Mart:
     def findings(self) -> pl.DataFrame:
         """What asks for attention, ranked, of the newest figures."""
         return self.current().table("findings")
+
+    def news(self) -> pl.DataFrame | None:
+        """What is new since the publication before; None where that does not travel along."""
+        publication = self.current()
+        return publication.table("news") if publication.holds("mart_news") else None
 
     def history(self) -> pl.DataFrame:
         """Earlier publications, newest first."""

@@ -127,6 +127,7 @@ def meta_of(
         "created": now.isoformat(timespec="seconds"),
         "organisation_nl": organisation.name_nl,
         "organisation_en": organisation.name_en,
+        "contact": organisation.contact,
         "synthetic": "true" if organisation.synthetic else "false",
         "calendar": organisation.calendar,
         "root": organisation.root,

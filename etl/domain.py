@@ -72,6 +72,8 @@ class Organisation(_Frozen):
     origin_source: Literal["declaration", "cbs"] = "declaration"
     levels_nl: tuple[str, ...] = Field(min_length=1, max_length=5)
     levels_en: tuple[str, ...] = Field(min_length=1, max_length=5)
+    contact: str = ""
+    """Where readers report what does not work for them: a mailbox or a desk, never a person."""
 
 
 class Band(_Frozen):

@@ -23,6 +23,7 @@ from etl.about import About
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.cells import CELLS, KEYS
 from etl.metrics.counted import NOT_REACHED, STATUSES
+from etl.news import COMPARED, news
 from etl.privacy.protect import ProtectedTable
 
 POINTER = "current.json"
@@ -71,6 +72,7 @@ def write(
     name = _next_name(published, now)
     cells = _cells(table, derived, about)
     tables = _tables(cells, about, name, history(published))
+    tables["mart_news"] = news(_before(published), tables)
     path = published / f"publication-{name}.duckdb"
     temporary = published / f".publication-{name}.part"
     _write_file(temporary, tables)
@@ -165,6 +167,16 @@ def read_newest(published: Path, table: str, otherwise: pl.DataFrame) -> pl.Data
         return otherwise
     with _reading(published / f"publication-{known[-1]}.duckdb") as connection:
         return _frame(connection, table)
+
+
+def _before(published: Path) -> dict[str, pl.DataFrame]:
+    """What there is to compare with: tables of the newest publication, as far as it has them."""
+    known = names(published)
+    if not known:
+        return {}
+    with _reading(published / f"publication-{known[-1]}.duckdb") as connection:
+        held = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        return {name: _frame(connection, name) for name in COMPARED if name in held}
 
 
 def check_file(path: Path, tables: dict[str, pl.DataFrame]) -> None:

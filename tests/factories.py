@@ -344,6 +344,11 @@ def withdrawal_frame(*rows: tuple[str, str, str]) -> pl.DataFrame:
     return _frame(rows, "metric period reason")
 
 
+def news_frame(*rows: Row) -> pl.DataFrame:
+    """``mart_news``: what is new since the publication before."""
+    return _frame(rows, "kind change code period was now label_nl label_en")
+
+
 def _warnings(last: date) -> pl.DataFrame:
     jump = ("Bezetting verandert sterk", "Headcount changes sharply", None)
     drop = ("Herkomst veel minder bekend", "Origin much less known", "uitvraag liep door")
@@ -387,6 +392,7 @@ def make_tables(
         "mart_warning": _warnings(ends[-1]),
         "mart_history": _frame(history, "publication created last_period"),
         "mart_audit": _frame(list(AUDIT.items()), "key value"),
+        "mart_news": news_frame(),
         "mart_finding": findings(cells, references, dimensions, metrics),
     }
 

@@ -2,6 +2,9 @@
 
 ``layout(view)`` gives everything under the provenance line. A page with callbacks of its own has a
 ``register(app, mart)`` besides, to be called from ``create_app``. No page imports another.
+
+The pages of ``FOOT`` are linked from the foot of every page instead of the menu. They have no
+SECTION, and ``bare(lang)`` gives them as they are where there is no publication.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from dashboard.pages import (
     instroom,
     keten,
     overzicht,
+    toegankelijkheid,
     uitstroom,
     verantwoording,
     vooruitblik,
@@ -29,14 +33,17 @@ PAGES: tuple[ModuleType, ...] = (
     vooruitblik,
     verantwoording,
 )
+FOOT: tuple[ModuleType, ...] = (toegankelijkheid,)
 
 __all__ = [
+    "FOOT",
     "PAGES",
     "bezetting",
     "doorstroom",
     "instroom",
     "keten",
     "overzicht",
+    "toegankelijkheid",
     "uitstroom",
     "verantwoording",
     "vooruitblik",

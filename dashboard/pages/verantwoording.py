@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import text
 from dashboard.block_assurance import attack, protection, remaining, withdrawn
+from dashboard.block_news import whats_new
 from dashboard.components import (
     Cell,
     Column,
@@ -51,7 +52,7 @@ def layout(view: View) -> Component:
     """The whole page; everything on it travels inside the publication."""
     _ = view.translate
     parts = (
-        *(protection, attack, remaining, withdrawn, _statuses, _coverage, _sources),
+        *(whats_new, protection, attack, remaining, withdrawn, _statuses, _coverage, _sources),
         *(_refusals, _warnings, _definitions, _history),
     )
     made = (part(view) for part in parts)

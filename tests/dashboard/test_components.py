@@ -142,7 +142,7 @@ def test_a_table_has_headers_for_columns_and_rows_and_can_be_reached_by_keyboard
     assert [th.scope for th in kinds(table, "Th")] == ["col", "col", "row", "row"]
     assert text_of(kinds(table, "Caption")) == "Mensen per onderdeel"
     assert table.tabIndex == 0
-    assert table.role == "region"
+    assert table.role == "group"
     assert getattr(table, "aria-label") == "Mensen per onderdeel"
     assert kinds(table, "Td")[0].className == "num"
 

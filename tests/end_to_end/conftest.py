@@ -10,17 +10,44 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
 
+from dashboard.app import create_app
+from dashboard.settings import Settings
 from tests.cli import afspiegeling
 from tests.conftest import REPOSITORY
 
 Cell = dict[str, str]
+Open = Callable[..., Page]
+DRAWN = """() => [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg')
+    || p.getBoundingClientRect().top > innerHeight)"""
+"""Whether all figures on the screen are drawn; the others wait until they come near."""
+DRAW_ALL = """async () => {
+    for (const place of document.querySelectorAll('.plot')) {
+        place.scrollIntoView();
+        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }
+    scrollTo(0, 0);
+}"""
+"""Passes by every figure, so that all are drawn."""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +133,93 @@ def wait_for(url: str, seconds: float = 30) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; a missing one is an error, never a skip."""
+    path = shutil.which("chromium")
+    assert path, "install Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Open]:
+    """Open a path in a fresh browser context; any error in its console fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(path: str = "/", width: int = 1440) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
+        page.goto(address + path)
+        settled(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """One page for a whole file, where opening a browser context for each test would cost most."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def go(page: Page, address: str, *, width: int = 1440, theme: str = "light") -> None:
+    """Open an address at a width and in a theme, and wait until it is drawn."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # light or dark
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    page.wait_for_function(DRAWN)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve a home from this process, so that a test can change what the server does."""
+    server = make_server("127.0.0.1", 0, create_app(Settings(home=home)).server, threaded=True)
+    running = threading.Thread(target=server.serve_forever)
+    running.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        running.join()
+
+
+def settled(page: Page) -> None:
+    """Wait until the view is there and its charts are drawn."""
+    expect(page.locator("h1")).to_be_visible(timeout=20_000)
+    # the view follows the address: wait until it shows what the address asks for
+    page.wait_for_function(
+        """() => {
+            const frame = document.querySelector('.frame');
+            if (!frame) return false;
+            const shown = new URLSearchParams(frame.dataset.query);
+            const link = document.querySelector('.side .nav-link.active');
+            return (!link || new URL(link.href).pathname === location.pathname)
+                && [...new URLSearchParams(location.search)].every(
+                    ([key, value]) => shown.get(key) === value || value === 'BESTAATNIET');
+        }"""
+    )
+    page.wait_for_function(DRAWN)
+    page.wait_for_load_state("networkidle")
 
 
 def number(text: str) -> float:

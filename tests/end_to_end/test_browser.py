@@ -6,95 +6,23 @@ import csv
 import io
 import json
 import re
-import shutil
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from dashboard.pages import PAGES
 from tests.cli import afspiegeling
-from tests.end_to_end.conftest import Cell, number
+from tests.end_to_end.conftest import DRAW_ALL, Cell, Open, number, settled
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATHS = [page.PATH for page in PAGES]
 WIDTHS = {"desk": 1440, "phone": 390}
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; a missing one is an error, never a skip."""
-    path = shutil.which("chromium")
-    assert path, "install Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Open]:
-    """Open a path in a fresh browser context; any error in its console fails the test."""
-    contexts = []
-    errors: list[str] = []
-
-    def open_page(path: str = "/", width: int = 1440) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 1000}, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: errors.append(message.text) if message.type == "error" else None,
-        )
-        page.goto(address + path)
-        settled(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def settled(page: Page) -> None:
-    """Wait until the view is there and its charts are drawn."""
-    expect(page.locator("h1")).to_be_visible(timeout=20_000)
-    # the view follows the address: wait until it shows what the address asks for
-    page.wait_for_function(
-        """() => {
-            const frame = document.querySelector('.frame');
-            if (!frame) return false;
-            const shown = new URLSearchParams(frame.dataset.query);
-            const link = document.querySelector('.side .nav-link.active');
-            return (!link || new URL(link.href).pathname === location.pathname)
-                && [...new URLSearchParams(location.search)].every(
-                    ([key, value]) => shown.get(key) === value || value === 'BESTAATNIET');
-        }"""
-    )
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg')
-            || p.getBoundingClientRect().top > innerHeight)"""
-    )
-    page.wait_for_load_state("networkidle")
 
 
 def choose_unit(page: Page, words: str) -> str:
@@ -165,8 +93,7 @@ def test_nothing_is_cut_off_and_every_block_has_its_twin(
     visit: Open, path: str, width: int
 ) -> None:
     page = visit(path, width)
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # all figures are drawn
-    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.evaluate(DRAW_ALL)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # no text runs out of the picture that it is drawn in, and none is shortened
     cut = page.evaluate(

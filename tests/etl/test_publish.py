@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,7 +48,7 @@ NOW = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 TABLES = {
     "mart_cell", "mart_dimension", "mart_metric", "mart_reference", "mart_plan", "mart_meta",
     "mart_load", "mart_refusal", "mart_warning", "mart_status", "mart_history",
-    "mart_audit", "mart_withdrawal", "mart_finding",
+    "mart_audit", "mart_withdrawal", "mart_finding", "mart_news",
 }  # fmt: skip
 
 TWO_DATES = """
@@ -173,6 +174,19 @@ def test_publications_are_numbered_within_their_year_and_remember_each_other(
     history = read(made[2].path, "mart_history")
     assert history["publication"].to_list() == ["2026-1", "2026-2", "2027-1"]
     assert set(history["last_period"]) == {"2025Q1"}
+
+
+def test_what_is_new_since_the_one_before_travels_along(
+    tmp_path: Path, protected: ProtectedTable, derived: pl.DataFrame, about: About
+) -> None:
+    smaller = replace(about, metric=about.metric.filter(pl.col("metric") != "blau"))
+    kept = derived.filter(pl.col("metric") != "blau")
+    first = publications.write(tmp_path, protected, kept, smaller, NOW)
+    second = publications.write(tmp_path, protected, derived, about, NOW)
+    third = publications.write(tmp_path, protected, derived, about, NOW)
+    told = [read(each.path, "mart_news") for each in (first, second, third)]
+    assert [frame.height for frame in told] == [0, 1, 0]
+    assert told[1].select("kind", "change", "code").row(0) == ("metric", "new", "blau")
 
 
 def test_the_tenth_comes_after_the_ninth(tmp_path: Path) -> None:
