@@ -18,9 +18,9 @@ from dashboard.components import (
     unit_of,
     value_text,
 )
+from dashboard.explained import explained
 from dashboard.filters import PARENT
 from dashboard.formats import decimals_of, period, period_end
-from dashboard.repeated import repeated_note
 from dashboard.text import change_words
 from dashboard.view import View
 
@@ -39,7 +39,7 @@ def cards(view: View, cells: Cells, wanted: Sequence[Card]) -> Component:
     """The cards in a row; a figure that is not in the plan has no card."""
     rows = [card.row for card in wanted if card.row]
     listed = html.Ul([_card(view, cells, card) for card in wanted if card.row], className="cards")
-    note = repeated_note(view, rows)
+    note = explained(view, rows)
     return html.Div([listed, html.Div(note, className="tools")]) if note else listed
 
 

@@ -151,13 +151,13 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
                 [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
             )
         words = f"{escape(line.label)}: {escape(word or _('onderdrukt'))}"
-        right = hidden[-1] > len(line.points) / 2
+        late = hidden[0] > 0.4 * len(line.points)  # there is room for the words before the strip
         canvas.write(
             words,
-            hidden[-1] + 0.4 if right else hidden[0] - 0.3,
+            hidden[0] - 0.5 if late else max(hidden[0] - 0.3, -0.3),
             level + top * 0.0375,
             f"{line.hue}-text",
-            xanchor="right" if right else "left",
+            xanchor="right" if late else "left",
             yanchor="middle",
             size=12,
             bgcolor=canvas.style.colour("ground"),

@@ -13,8 +13,8 @@ from dash.development.base_component import Component
 from dashboard import export
 from dashboard.cells import Row, published
 from dashboard.charts import Figure, Point
+from dashboard.explained import NOT_REFRESHED, explained
 from dashboard.formats import margin, quantity
-from dashboard.repeated import NOT_REFRESHED, repeated_note
 from dashboard.text import dated, stand, status_word
 from dashboard.view import View
 
@@ -270,7 +270,7 @@ def tools(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
         )
     if download is not None:
-        parts += repeated_note(view, _earlier(view, download))
+        parts += explained(view, _unusual(view, download))
     return html.Div(parts, className="tools")
 
 
@@ -308,8 +308,8 @@ def _named(words: str) -> dict[str, str]:
     return {"aria-label": words}
 
 
-def _earlier(view: View, download: Download) -> list[Row]:
-    """The cells of a block that are of an earlier date: its own query, among those that are."""
+def _unusual(view: View, download: Download) -> list[Row]:
+    """The cells of a block that are hidden or of an earlier date: its own query, among those."""
     wanted: dict[str, Sequence[str] | None] = {
         "metric": download.metrics,
         "period": download.periods,
@@ -321,7 +321,7 @@ def _earlier(view: View, download: Download) -> list[Row]:
     given = [(column, set(codes)) for column, codes in wanted.items() if codes is not None]
     return [
         row
-        for row in view.mart.earlier_cells(download.units)
+        for row in view.mart.unusual_cells(download.units)
         if all(row[column] in codes for column, codes in given)
     ]
 

@@ -77,7 +77,7 @@ class Publication:
         self._connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
         self._frames: dict[str, pl.DataFrame] = {}
         self._cells: dict[str, pl.DataFrame] = {}
-        self._earlier: dict[str, list[dict[str, Any]]] = {}
+        self._unusual: dict[str, list[dict[str, Any]]] = {}
 
     def _run(self, query: str, parameters: dict[str, object] | None = None) -> pl.DataFrame:
         cursor = self._connection.cursor()
@@ -149,14 +149,13 @@ class Publication:
             return [*(self._cells.get(unit, empty) for unit in asked), empty]
         return [self._cells[unit] for unit in asked]
 
-    def earlier(self, units: Sequence[str]) -> list[dict[str, Any]]:
-        """Cells of some units that repeat an earlier date, or that were not refreshed: few."""
-        of_date = (pl.col("status") == "published") & (pl.col("as_of") != pl.col("period"))
-        few = of_date | (pl.col("status") == "not_refreshed")
+    def unusual(self, units: Sequence[str]) -> list[dict[str, Any]]:
+        """Cells of some units that are not shown, or that repeat an earlier date: few."""
+        few = (pl.col("status") != "published") | (pl.col("as_of") != pl.col("period"))
         for unit in units:
-            if unit not in self._earlier:
-                self._earlier[unit] = self._units([unit])[0].filter(few).to_dicts()
-        return [row for unit in units for row in self._earlier[unit]]
+            if unit not in self._unusual:
+                self._unusual[unit] = self._units([unit])[0].filter(few).to_dicts()
+        return [row for unit in units for row in self._unusual[unit]]
 
     def holds(self, table: str) -> bool:
         """Whether the publication has a table that not every one has."""
@@ -325,9 +324,9 @@ class Mart:
         given = {name: codes for name, codes in conditions.items() if codes is not None}
         return self.current().cells(units, given)
 
-    def earlier_cells(self, units: Sequence[str]) -> list[dict[str, Any]]:
-        """Cells of some units that repeat an earlier date, or that were not refreshed."""
-        return self.current().earlier(units)
+    def unusual_cells(self, units: Sequence[str]) -> list[dict[str, Any]]:
+        """Cells of some units that are not shown, or that repeat an earlier date."""
+        return self.current().unusual(units)
 
     def children(self, unit: str) -> list[str]:
         """The units directly under ``unit``, in the order of the tree."""

@@ -411,10 +411,11 @@ def title_rates(yes: Row | None, no: Row | None, lang: str) -> str:
     """The rate of the group beside that of the others, with what chance could do."""
     _ = translator(lang)
     if yes is None or no is None or not (published(yes) and published(no)):
-        gone = no if published(yes) else yes
-        return _("De kans van de groep en van anderen is {status}").format(
-            status=hidden(gone, lang)
-        )
+        if published(yes):
+            return _("De kans van anderen is {status}").format(status=hidden(no, lang))
+        both = _("De kans van de groep en van anderen is {status}")
+        pattern = _("De kans van de groep is {status}") if published(no) else both
+        return pattern.format(status=hidden(yes, lang))
     pattern = RATE_PATTERN.get(yes["metric"], N_("De kans is {yes} van de 100; bij anderen {no}"))
     text = _(pattern).format(
         **{

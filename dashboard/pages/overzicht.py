@@ -47,10 +47,10 @@ def layout(view: View) -> Component:
     return html.Div(
         [
             page_heading(title, lead_sentence(view, cells)),
+            _paper(view),
             cards(view, cells, board_cards(view, cells)),
             html.Div(first, className="row row-trend"),
             html.Div(second, className="row row-even"),
-            _paper(view),
         ]
     )
 

@@ -107,7 +107,7 @@ def test_the_tools_say_on_demand_why_a_number_is_repeated(
 ) -> None:
     under = tools(view_of(mart, ""), download=Download([metric], [unit], ["2025Q4"], None, ["yes"]))
     said = [text_of(each) for each in kinds(under, "Summary")]
-    assert said == ["Meer vormen", *([expected] if expected else [])]
+    assert [words for words in said if "Waarom" in words] == ([expected] if expected else [])
     if expected:
         assert kinds(under, "Link")[0].href.startswith("/verantwoording?")
 

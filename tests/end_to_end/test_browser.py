@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pptx import Presentation
+from pypdf import PdfReader
 
 from dashboard.pages import PAGES
 from tests.cli import afspiegeling
@@ -169,6 +171,12 @@ def test_a_figure_is_the_same_everywhere(visit: Open, cells: list[Cell]) -> None
     assert "@font-face" in picture
     painted = downloaded(page, block.get_by_role("button", name="Afbeelding", exact=True))
     assert painted.startswith(b"\x89PNG")
+    slides = Presentation(io.BytesIO(downloaded(page, page.get_by_role("link", name="PPTX"))))
+    charts = [shape.chart for slide in slides.slides for shape in slide.shapes if shape.has_chart]
+    lines = [series for chart in charts for series in chart.plots[0].series]
+    assert published in [series.values[-1] for series in lines if "schaal 13" in series.name]
+    paper = PdfReader(io.BytesIO(downloaded(page, page.get_by_role("link", name="PDF"))))
+    assert written in paper.pages[0].extract_text()
 
 
 def downloaded(page: Page, control: Locator) -> bytes:

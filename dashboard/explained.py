@@ -1,4 +1,4 @@
-"""Numbers that repeat an earlier date: why, on demand, in plain words."""
+"""Numbers that are hidden or repeat an earlier date: what that means, on demand, in plain words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,32 @@ from dashboard.cells import Row
 from dashboard.compare import repeated
 from dashboard.view import METHOD, View
 
-NOT_REFRESHED = "not_refreshed"
+NOT_REFRESHED, SUPPRESSED = "not_refreshed", "suppressed"
 
 
-def repeated_note(view: View, rows: Sequence[Row]) -> list[Component]:
-    """On demand: why numbers are repeated or not refreshed; nothing where none is."""
+def explained(view: View, rows: Sequence[Row]) -> list[Component]:
+    """On demand: what hidden, repeated and not refreshed mean; nothing where there is none."""
+    return [*_hidden(view, rows), *_repeated(view, rows)]
+
+
+def _hidden(view: View, rows: Sequence[Row]) -> list[Component]:
+    _ = view.translate
+    if all(row["status"] != SUPPRESSED for row in rows):
+        return []
+    said = [
+        _(
+            "Dit cijfer is verborgen om personen te beschermen. Het is geen nul, en de reden wordt "
+            "per cijfer niet gezegd."
+        ),
+        _(
+            "Een grotere groep, een hoger onderdeel of een langere periode wordt vaker getoond: "
+            "kies het onderdeel erboven of alle schalen."
+        ),
+    ]
+    return [_on_demand(view, _("Wat is onderdrukt?"), said)]
+
+
+def _repeated(view: View, rows: Sequence[Row]) -> list[Component]:
     _ = view.translate
     again = any(repeated(row) for row in rows)
     stale = any(row["status"] == NOT_REFRESHED for row in rows)
@@ -33,6 +54,11 @@ def repeated_note(view: View, rows: Sequence[Row]) -> list[Component]:
     )
     said = [first] if again else []
     said += [second] if stale else []
+    return [_on_demand(view, title, said)]
+
+
+def _on_demand(view: View, title: str, said: Sequence[str]) -> Component:
+    _ = view.translate
     link = dcc.Link(_("Hoe personen worden beschermd"), href=view.link(METHOD))
     words = html.Div([*(html.P(text) for text in said), html.P(link)], className="why")
-    return [html.Details([html.Summary(title), words])]
+    return html.Details([html.Summary(title), words])
