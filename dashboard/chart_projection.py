@@ -83,7 +83,7 @@ def projection(
         _line(canvas, strand, strand.plain, "dot", 1.5, strand.plain_label)
         _line(canvas, strand, strand.ahead, "dash", 2.5)
     if style.narrow:
-        _labels_above(canvas, strands, aims, today)
+        _labels_above(canvas, strands, aims, (today, values[-1], height))
     else:
         _labels(canvas, strands, aims, (last, values[-1], height))
     at = _years(first, last, 5 if style.narrow else 10)
@@ -215,19 +215,23 @@ def _labels(
 
 
 def _labels_above(
-    canvas: Canvas, strands: Sequence[Strand], aims: Sequence[Aim], today: float
+    canvas: Canvas, strands: Sequence[Strand], aims: Sequence[Aim], place: tuple[float, float, int]
 ) -> None:
-    """On a phone: what follows stands above its margin, a target at its start."""
+    """On a phone: what follows stands above its margin, a target at its start; all apart."""
+    today, top, height = place
+    wanted: list[tuple[float, str, str, float, str]] = []
     for strand in strands:
         for at, point in _shown(strand.ahead)[-1:]:
             words = f"<b>{escape(point.text.split(' ')[0])}</b> {escape(strand.label)}"
-            top = point.value if point.upper is None else point.upper
-            place = {"xanchor": "right", "yanchor": "bottom", "yshift": 2}
-            canvas.write(words, at.time, top or 0, f"{strand.hue}-text", **place)
+            end = point.value if point.upper is None else point.upper
+            wanted.append((end or 0.0, words, f"{strand.hue}-text", at.time, "right"))
     for aim in aims:
-        place = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 6, "size": 12}
-        hue = f"{aim.guide.hue}-text"
-        canvas.write(escape(aim.guide.label), today, aim.guide.value, hue, **place)
+        label = escape(aim.guide.label)
+        wanted.append((aim.guide.value, label, f"{aim.guide.hue}-text", today, "left"))
+    places = spread_labels([value for value, *_rest in wanted], top / (height - 52) * 22)
+    for (_value, words, hue, x, side), y in zip(wanted, places, strict=True):
+        shift = 4 if side == "left" else 0
+        canvas.write(words, x, y, hue, xanchor=side, yanchor="bottom", xshift=shift, yshift=4)
 
 
 def _room(strands: Sequence[Strand], aims: Sequence[Aim]) -> int:

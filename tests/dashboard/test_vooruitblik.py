@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,9 @@ from dash.development.base_component import Component
 
 from dashboard import projection_file
 from dashboard.app import create_app
-from dashboard.charts import Style
+from dashboard.chart_projection import Aim, Dated, Strand
+from dashboard.chart_projection import projection as projection_figure
+from dashboard.charts import Guide, Point, Style
 from dashboard.errors import DashboardError
 from dashboard.filters import Filters
 from dashboard.mart import Mart
@@ -366,3 +369,26 @@ def test_without_a_projection_the_file_is_refused_with_a_reason(mart: Mart) -> N
     for form, name in (("pdf", ""), ("csv", "-all")):
         with pytest.raises(DashboardError, match="does not exist"):
             projection_file.render(view_of(mart), form, name)
+
+
+@pytest.mark.parametrize("target", [3.0, 3.9, 4.0, 4.1, 5.0, 11.0])
+def test_words_on_a_phone_do_not_stand_on_each_other(target: float) -> None:
+    def strand(name: str, hue: str, value: float) -> Strand:
+        points = [
+            Dated(2025.0 + at, str(2025 + at), Point(value, value - 1, value + 1, f"{value}%"))
+            for at in range(11)
+        ]
+        return Strand(name, hue, points[:1], points)
+
+    drawing = projection_figure(
+        [strand("t/m schaal 13", "low", 12.0), strand("vanaf schaal 14", "high", 3.0)],
+        Style(THEMES["light"], narrow=True),
+        today=2025.0,
+        today_label="eind 2025",
+        aims=[Aim(Guide(target, "ambitie", "high"), 2028.0)],
+    )["layout"]
+    notes = [each for each in drawing["annotations"] if each["text"] != "eind 2025"]
+    pixel = drawing["yaxis"]["range"][1] / (drawing["height"] - 52)
+    heights = sorted(each["y"] / pixel for each in notes)
+    assert len(heights) == 3
+    assert all(above - below >= 20 for below, above in itertools.pairwise(heights))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 import pytest
 
+from etl.errors import NotPublished
 from etl.load import load
 from etl.pipeline import publish
 from etl.publish import read_newest
@@ -25,6 +28,8 @@ from etl.settings import Settings
 from tests.fixed_keys import fixed_keys
 from tests.proof.record import record
 
+Claim = tuple[str, str, str]
+Figures = dict[str, Any]
 SEEDS = range(1, 101)
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 PLANTED = {"crossing": {"crossing"}, "exit": {"exit", "exit_within_scales"}}
@@ -32,8 +37,11 @@ PLANTED = {"crossing": {"crossing"}, "exit": {"exit", "exit_within_scales"}}
 PROCESSES = int(os.environ.get("AFSPIEGELING_PROCESSES", "2"))
 
 
-def claimed(inequality: Inequality, seed: int) -> set[tuple[str, str, str]]:
-    """Every certain claim of unequal chances by origin: rule, unit, and for whom it is worse."""
+def claimed(inequality: Inequality, seed: int) -> set[Claim] | None:
+    """Every certain claim of unequal chances by origin: rule, unit, and for whom it is worse.
+
+    None: nothing was published, since the attack found numbers that are not protected.
+    """
     with TemporaryDirectory() as name:
         directory = Path(name)
         extracts = directory / "extracts"
@@ -42,7 +50,10 @@ def claimed(inequality: Inequality, seed: int) -> set[tuple[str, str, str]]:
         settings = Settings(home=directory / "home")
         with fixed_keys(seed):
             load([extracts], extracts / "mapping.toml", settings)
-            publish(settings, "the proof accepts the sample", NOW)
+            try:
+                publish(settings, "the proof accepts the sample", NOW)
+            except NotPublished:
+                return None
         found = read_newest(settings.published, "mart_finding", pl.DataFrame())
     certain = found.filter(pl.col("certain"), pl.col("claim"), attribute="origin", category="yes")
     return {
@@ -63,37 +74,38 @@ def _yearly(extracts: Path) -> None:
     )
 
 
-def _over_seeds(inequality: Inequality) -> list[set[tuple[str, str, str]]]:
+def _over_seeds(inequality: Inequality) -> list[set[Claim] | None]:
     with ProcessPoolExecutor(PROCESSES) as pool:
         return list(pool.map(claimed, [inequality] * len(SEEDS), SEEDS))
 
 
-def _worse(found: set[tuple[str, str, str]]) -> set[str]:
+def _worse(found: set[Claim] | None) -> set[str]:
     """The rules by which the whole is worse for the group."""
-    return {rule for rule, unit, worse_for in found if unit == "MIN" and worse_for == "group"}
+    return {rule for rule, unit, worse_for in found or () if unit == "MIN" and worse_for == "group"}
+
+
+def told(planted: Sequence[set[Claim] | None], without: Sequence[set[Claim] | None]) -> Figures:
+    """The figures of the proof: a publication that was refused counts as neither found nor quiet."""
+    hits = [{name for name, rules in PLANTED.items() if _worse(found) & rules} for found in planted]
+    each = Counter(name for found in hits for name in found)
+    return {
+        "organisation": "sample of 12,000 people, 8 units, yearly extracts, 6 dates",
+        "seeds of each": len(planted),
+        "planted: crossing found": each["crossing"],
+        "planted: exit found": each["exit"],
+        "planted: both found": sum(len(found) == len(PLANTED) for found in hits),
+        "planted: not published": sum(found is None for found in planted),
+        "switched off: nothing claimed": sum(found == set() for found in without),
+        "switched off: not published": sum(found is None for found in without),
+        "switched off: what was claimed": sorted(
+            " ".join(claim) for found in without for claim in found or ()
+        ),
+    }
 
 
 @pytest.mark.proof
 def test_the_planted_inequality_is_found_and_none_is_claimed_without() -> None:
-    planted, without = _over_seeds("planted"), _over_seeds("none")
-    hits = [{name for name, rules in PLANTED.items() if _worse(found) & rules} for found in planted]
-    each = Counter(name for found in hits for name in found)
-    both = sum(len(found) == len(PLANTED) for found in hits)
-    quiet = sum(not found for found in without)
-    record(
-        "inequality-seeds",
-        "make proof (tests/proof/test_inequality_seeds.py)",
-        {
-            "organisation": "sample of 12,000 people, 8 units, yearly extracts, 6 dates",
-            "seeds of each": len(SEEDS),
-            "planted: crossing found": each["crossing"],
-            "planted: exit found": each["exit"],
-            "planted: both found": both,
-            "switched off: nothing claimed": quiet,
-            "switched off: what was claimed": sorted(
-                " ".join(claim) for found in without for claim in found
-            ),
-        },
-    )
-    assert both >= 0.9 * len(SEEDS)
-    assert quiet >= 0.95 * len(SEEDS)
+    figures = told(_over_seeds("planted"), _over_seeds("none"))
+    record("inequality-seeds", "make proof (tests/proof/test_inequality_seeds.py)", figures)
+    assert figures["planted: both found"] >= 0.9 * len(SEEDS)
+    assert figures["switched off: nothing claimed"] >= 0.95 * len(SEEDS)
