@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -214,6 +214,22 @@ def check_dialect(dialect: str) -> None:
         )
 
 
+def check_format(form: str, known: Collection[str]) -> None:
+    """Refuse a file format that is not written.
+
+    Raises:
+        DashboardError: with the ones that are.
+    """
+    if form not in known:
+        raise DashboardError(
+            "This file format does not exist",
+            where="the format that was asked for",
+            expected=", ".join(known),
+            got=repr(form),
+            next_step="choose one of these",
+        )
+
+
 def as_xlsx(frame: pl.DataFrame, words: pl.DataFrame, created: datetime) -> bytes:
     """A workbook: the data, and a sheet with what the columns and metrics mean."""
     buffer = io.BytesIO()
@@ -258,14 +274,7 @@ def render(
     Raises:
         DashboardError: an unknown metric, unit, period, format or dialect, or nothing is planned.
     """
-    if form not in MIME:
-        raise DashboardError(
-            "This file format does not exist",
-            where="the name of the export",
-            expected=", ".join(MIME),
-            got=repr(form),
-            next_step="choose one of these",
-        )
+    check_format(form, MIME)
     cells = query.cells(mart)
     if cells.is_empty():
         raise outside_the_plan(mart, query, form)

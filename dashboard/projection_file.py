@@ -14,7 +14,7 @@ from dashboard.block_target import target_of
 from dashboard.cells import Row
 from dashboard.charts import Style
 from dashboard.errors import DashboardError, MartUnavailable
-from dashboard.export import MIME, as_csv, as_parquet, as_xlsx, created, file_name
+from dashboard.export import MIME, as_csv, as_parquet, as_xlsx, check_format, created, file_name
 from dashboard.filters import Filters
 from dashboard.formats import decimals_for, period_end
 from dashboard.mart import Mart
@@ -157,14 +157,7 @@ def render(view: View, form: str, name: str = "", dialect: str = "excel-nl") -> 
     Raises:
         DashboardError: no projection here, another table, format or dialect.
     """
-    if form not in FORMS:
-        raise DashboardError(
-            "This file format does not exist",
-            where="the name of the export",
-            expected=", ".join(FORMS),
-            got=repr(form),
-            next_step="choose one of these",
-        )
+    check_format(form, FORMS)
     frame = table(view, name)
     if form == "csv":
         return as_csv(frame, dialect)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.charts import Style, read_themes
-from dashboard.errors import DashboardError
-from dashboard.export import check_known, created
+from dashboard.export import check_format, check_known, created
 from dashboard.filters import PREVIOUS_YEAR, Filters, attributes, stock_periods
 from dashboard.formats import date_text
 from dashboard.i18n import LANGUAGES
@@ -106,29 +105,13 @@ def _filters(mart: Mart, request: Request) -> Filters:
     return Filters(unit, request.period, PREVIOUS_YEAR, attribute, request.lang)
 
 
-def check_format(form: str) -> None:
-    """Refuse a file format that is not written here.
-
-    Raises:
-        DashboardError: with the ones that are.
-    """
-    if form not in FORMATS:
-        raise DashboardError(
-            "A board paper is not written in this file format",
-            where="the format that was asked for",
-            expected=" or ".join(FORMATS),
-            got=repr(form),
-            next_step="choose one of these, or both: pptx,pdf",
-        )
-
-
 def render(mart: Mart, request: Request, form: str) -> bytes:
     """The bytes of one board paper.
 
     Raises:
         DashboardError: an unknown format, period, unit, attribute or language.
     """
-    check_format(form)
+    check_format(form, FORMATS)
     paper = build(mart, request)
     if form == "pptx":
         from dashboard.report.pptx import slides  # noqa: PLC0415  (loaded where it is asked for)

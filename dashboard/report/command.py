@@ -32,9 +32,10 @@ def report(
 ) -> None:
     """Write the board paper: what Overzicht says on one page, and the figures behind it."""
     from dashboard.cli import paragraphs  # noqa: PLC0415  (which registers this command)
+    from dashboard.export import check_format  # noqa: PLC0415
     from dashboard.report.build import (  # noqa: PLC0415  (loaded where it is asked for)
+        FORMATS,
         Request,
-        check_format,
         file_name,
         render,
     )
@@ -42,7 +43,7 @@ def report(
     with paragraphs():
         forms = formats(form, output)
         for each in forms:
-            check_format(each)
+            check_format(each, FORMATS)
         mart = Mart(context.obj.published)
         wanted = Request(period or mart.meta()["last_period"], unit or "", attribute or "", lang)
         made = {each: render(mart, wanted, each) for each in forms}

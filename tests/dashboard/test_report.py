@@ -88,7 +88,7 @@ def test_the_file_names_the_format(run: Run, tmp_path: Path) -> None:
         (["--period", "2025"], "The publication has no period 2025"),
         (["--attribute", "shoe"], "The publication has no attribute shoe"),
         (["--lang", "de"], "The publication has no language de"),
-        (["--format", "docx"], "A board paper is not written in this file format"),
+        (["--format", "docx"], "This file format does not exist"),
     ],
 )
 def test_refused_in_one_paragraph(
