@@ -169,7 +169,7 @@ def test_another_attribute_is_another_paper(mart: Mart) -> None:
 
 
 def test_an_unknown_format_is_refused_before_anything_is_made(mart: Mart) -> None:
-    with pytest.raises(DashboardError, match="not written in this file format"):
+    with pytest.raises(DashboardError, match="file format does not exist"):
         render(mart, Request("2025Q4"), "odp")
 
 
