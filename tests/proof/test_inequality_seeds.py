@@ -109,3 +109,14 @@ def test_the_planted_inequality_is_found_and_none_is_claimed_without() -> None:
     record("inequality-seeds", "make proof (tests/proof/test_inequality_seeds.py)", figures)
     assert figures["planted: both found"] >= 0.9 * len(SEEDS)
     assert figures["switched off: nothing claimed"] >= 0.95 * len(SEEDS)
+
+
+@pytest.mark.proof
+@pytest.mark.xfail(
+    strict=True,
+    reason="the attack date by date gives up an equation between dates that the attack on the "
+    "whole relies upon; what it then finds (22 unplanned transfers of 2022) holds the publication",
+)
+def test_a_publication_that_the_last_attack_holds() -> None:
+    """Nothing unsafe is served; but an organisation cannot publish either."""
+    assert claimed("none", 84) is not None
