@@ -47,6 +47,14 @@ class Faults:
         """How many numbers, sums and changes fail."""
         return int(self.single.sum()) + len(self.sums) + len(self.changes)
 
+    def joined(self, other: Faults) -> Faults:
+        """What fails by either of two attacks."""
+        return Faults(
+            {check: mask | other.unknowns[check] for check, mask in self.unknowns.items()},
+            np.union1d(self.sums, other.sums),
+            np.union1d(self.changes, other.changes),
+        )
+
 
 @dataclass(frozen=True)
 class Parts:

@@ -92,7 +92,7 @@ class _Date:
             mine = np.flatnonzero(self.free & ~book.hidden)
             shown = np.union1d(mine, known)
             attack = self.gate.attack(self.step, shown, book.repeated)
-            unsafe = self.gate.repair(self.step, attack.faults, mine)
+            unsafe = self.gate.repair(self.step, attack.unsafe, mine)
             if not len(unsafe):
                 break
             self._repair(unsafe)

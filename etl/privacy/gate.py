@@ -31,6 +31,38 @@ class Attack:
     faults: Faults
     dropped: Bools
     """Assumptions between dates that the numbers contradict."""
+    alone: Faults
+    """What the attack finds without the sets of persons, which contradict more assumptions."""
+
+    @property
+    def unsafe(self) -> Faults:
+        """What is to be repaired."""
+        return self.faults.joined(self.alone)
+
+
+class _Accepted:
+    """What stayed unsafe at earlier dates, since hiding more would not mend it."""
+
+    def __init__(self, unknowns: int) -> None:
+        self.single: Bools = np.zeros(unknowns, dtype=np.bool_)
+        self.sums: set[int] = set()
+        self.changes: set[int] = set()
+
+    def add(self, faults: Faults) -> None:
+        self.single |= faults.single
+        self.sums |= set(faults.sums.tolist())
+        self.changes |= set(faults.changes.tolist())
+
+    def without(self, faults: Faults) -> Faults:
+        return Faults(
+            {check: mask & ~self.single for check, mask in faults.unknowns.items()},
+            _except(faults.sums, self.sums),
+            _except(faults.changes, self.changes),
+        )
+
+    @property
+    def count(self) -> int:
+        return int(self.single.sum()) + len(self.sums) + len(self.changes)
 
 
 class Gate:
@@ -46,14 +78,12 @@ class Gate:
         self.system = make_system(published, moves)
         self.judge = Judge(self.system, published.policy)
         self.unknown = _unknowns(self.system.unknowns, self.system.bases, self.system.nodes, rows)
-        base = self.system.unknowns["base"].to_numpy()
         self._row_when = self.system.rows.highest(self.system.when)
-        self._known = Bounds(np.minimum(base, 0), np.maximum(base, 0))
-        self._shown: Bools = np.zeros(len(base), dtype=np.bool_)
-        self._told: Bools = np.zeros(len(base), dtype=np.bool_)
+        self._known = self._nothing()
+        self._shown: Bools = np.zeros(self.system.unknowns.height, dtype=np.bool_)
+        self._implied = _Accepted(self.system.unknowns.height)
+        self._left = _Accepted(self.system.unknowns.height)
         self._dropped: Bools = np.zeros(self.system.rows.count, dtype=np.bool_)
-        self._implied_sums: set[int] = set()
-        self._implied_changes: set[int] = set()
         self._until = -1
 
     def attack(self, step: int, shown: Ints, repeated: Ints) -> Attack:
@@ -82,8 +112,37 @@ class Gate:
         again = np.zeros(len(now), dtype=np.bool_)
         again[self.unknown[repeated][self.unknown[repeated] != NOT_THERE]] = True
         moved = self._rows(first, touched[~later[touched]])
-        faults = self.judge.faults(bounds, now, self.system.when <= step, moved, again)
-        return Attack(bounds, self._without_implied(faults), dropped)
+        among = self.system.when <= step
+        faults = self._implied.without(self.judge.faults(bounds, now, among, moved, again))
+        alone = faults
+        if dropped.any():
+            alone = self.judge.faults(self._by_files(now, later), now, among, None, again)
+            alone = self._left.without(self._implied.without(alone))
+        return Attack(bounds, faults, dropped, alone)
+
+    def _by_files(self, shown: Bools, later: Bools) -> Bounds:
+        """What remains possible for somebody who has the files alone.
+
+        Without the sets of persons fewer of the assumptions between dates are contradicted, and
+        whoever relies on more of them concludes more: the last attack, of published cells, does.
+        """
+        rows = self.system.rows
+        sets = np.zeros(rows.count, dtype=np.bool_)
+        sets[self.system.links["row"].to_numpy()] = True
+        without, start = later | sets, self._told_by(shown, self._nothing())
+        dropped: Bools = np.zeros(rows.count, dtype=np.bool_)
+        while True:
+            bounds = Bounds(start.lower.copy(), start.upper.copy())
+            propagate(rows, bounds, without | dropped)
+            if not bounds.against or not (self.system.soft & ~dropped).any():
+                return bounds
+            blamed = self.system.blamed(bounds.against) & ~dropped & ~without
+            dropped = dropped | blamed if blamed.any() else self.system.soft
+
+    def _nothing(self) -> Bounds:
+        """What is known before anything is published: public totals."""
+        base = self.system.unknowns["base"].to_numpy()
+        return Bounds(np.minimum(base, 0), np.maximum(base, 0))
 
     def _with(self, x: Ints, later: Bools) -> tuple[Bounds, Ints]:
         """What is known with some more numbers shown, and the rows that may tell more by that."""
@@ -110,9 +169,7 @@ class Gate:
 
         What was concluded from them before goes with them.
         """
-        base = self.system.unknowns["base"].to_numpy()
-        nothing = Bounds(np.minimum(base, 0), np.maximum(base, 0))
-        dropped = self._dropped
+        nothing, dropped = self._nothing(), self._dropped
         while bounds.against:
             blamed = self.system.blamed(bounds.against) & ~dropped & ~later
             if not blamed.any():
@@ -127,14 +184,13 @@ class Gate:
         x = self.unknown[shown]
         self._shown[x[x != NOT_THERE]] = True
         self._known, self._until, self._dropped = attack.bounds, step, attack.dropped
-        self._told |= attack.faults.single
-        self._implied_sums |= set(attack.faults.sums.tolist())
-        self._implied_changes |= set(attack.faults.changes.tolist())
+        self._implied.add(attack.faults)
+        self._left.add(attack.alone)
 
     @property
     def implied(self) -> int:
         """How many numbers public totals and earlier publications alone give away."""
-        return int(self._told.sum()) + len(self._implied_sums) + len(self._implied_changes)
+        return self._implied.count
 
     @property
     def known(self) -> Bounds:
@@ -181,13 +237,6 @@ class Gate:
     def _rows(self, some: Ints, others: Ints) -> Ints:
         """Both together, each row once."""
         return distinct(np.concatenate([some, others]), self.system.rows.count)
-
-    def _without_implied(self, faults: Faults) -> Faults:
-        return Faults(
-            {check: mask & ~self._told for check, mask in faults.unknowns.items()},
-            _except(faults.sums, self._implied_sums),
-            _except(faults.changes, self._implied_changes),
-        )
 
 
 def _except(found: Ints, known: set[int]) -> Ints:
