@@ -1,4 +1,4 @@
-"""Six figures and a choice of unit in Streamlit. Run by ``tests/benchmarks/test_peers.py``."""
+"""Six figures and a choice of attribute in Streamlit. Run by ``tests/benchmarks/test_peers.py``."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def figures() -> dict[str, list[dict]]:
 
 
 made = figures()
-unit = st.selectbox("Onderdeel", list(made))
-st.title(f"Uitstroom: {unit}")
-for place, figure in enumerate(made[unit]):
+kind = st.selectbox("Kenmerk", list(made))
+st.title(f"Uitstroom: {kind}")
+for place, figure in enumerate(made[kind]):
     st.plotly_chart(go.Figure(figure), key=f"figure-{place}", config={"displayModeBar": False})

@@ -1,4 +1,4 @@
-"""Six figures and a choice of unit in Vizro. Run by ``tests/benchmarks/test_peers.py``."""
+"""Six figures and a choice of attribute in Vizro. Run by ``tests/benchmarks/test_peers.py``."""
 
 import json
 import os
@@ -11,17 +11,17 @@ from vizro import Vizro
 from vizro.models.types import capture
 
 MADE = json.loads(Path(os.environ["FIGURES"]).read_text(encoding="utf-8"))
-UNITS = list(MADE)
+KINDS = list(MADE)
 EMPTY = pd.DataFrame({"none": []})
 
 
 @capture("graph")
-def drawn(data_frame: pd.DataFrame, unit: str, place: int) -> go.Figure:
-    return go.Figure(MADE[unit][place])
+def drawn(data_frame: pd.DataFrame, kind: str, place: int) -> go.Figure:
+    return go.Figure(MADE[kind][place])
 
 
 GRAPHS = [
-    vm.Graph(id=f"figure-{place}", figure=drawn(EMPTY, unit=UNITS[0], place=place))
+    vm.Graph(id=f"figure-{place}", figure=drawn(EMPTY, kind=KINDS[0], place=place))
     for place in range(6)
 ]
 PAGE = vm.Page(
@@ -29,8 +29,8 @@ PAGE = vm.Page(
     components=GRAPHS,
     controls=[
         vm.Parameter(
-            targets=[f"figure-{place}.unit" for place in range(6)],
-            selector=vm.Dropdown(options=UNITS, value=UNITS[0], multi=False, title="Onderdeel"),
+            targets=[f"figure-{place}.kind" for place in range(6)],
+            selector=vm.Dropdown(options=KINDS, value=KINDS[0], multi=False, title="Kenmerk"),
         )
     ],
 )
