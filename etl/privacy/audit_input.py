@@ -29,6 +29,8 @@ YEARS = "years"
 """The partition of scale groups that are years in a scale, in order."""
 PERSONAL, SPECIAL = "personal", "special"
 SHOWN, HIDDEN = "published", "suppressed"
+PLANNED, UNPLANNED = "planned", "unplanned"
+"""Whether an unknown is a number of the plan, or only links such numbers."""
 
 
 def united(newest: Published, others: Iterable[pl.DataFrame]) -> Published:

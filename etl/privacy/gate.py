@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.privacy.audit_input import BASE, NODE, Published
+from etl.privacy.audit_alone import with_told
+from etl.privacy.audit_input import BASE, NODE, PLANNED, Published
 from etl.privacy.audit_judge import Faults, Judge
 from etl.privacy.audit_moves import Moves
 from etl.privacy.audit_nodes import Nodes
 from etl.privacy.audit_rows import Bools, Bounds, Ints, distinct, propagate
-from etl.privacy.audit_system import PLANNED, make_system, with_told
+from etl.privacy.audit_system import make_system
 
 REACH = 3
 """How many equations away from an unsafe number a cell is looked for that can be hidden."""

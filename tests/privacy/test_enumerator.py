@@ -15,9 +15,8 @@ import polars as pl
 import pytest
 
 from etl.privacy.audit import audit
-from etl.privacy.audit_input import Published
+from etl.privacy.audit_input import PLANNED, UNPLANNED, Published
 from etl.privacy.audit_proof import DeepScope
-from etl.privacy.audit_system import PLANNED, UNPLANNED
 from tests.privacy import tiny
 from tests.privacy.enumerator import (
     Cell,
