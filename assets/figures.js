@@ -9,7 +9,8 @@
   }, { rootMargin: "400px 0px" });
 
   function draw(place) {
-    if (!window.Plotly) return;
+    // a view for another device is on its way
+    if (!window.Plotly || document.querySelector("#view[data-stale]")) return;
     near.unobserve(place);
     if (drawn.get(place) === place.dataset.figure) return;
     drawn.set(place, place.dataset.figure);
@@ -37,7 +38,7 @@
   }
 
   new MutationObserver(tend).observe(document.documentElement, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure"],
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure", "data-stale"],
   });
   window.addEventListener("load", watch);
   window.addEventListener("beforeprint", () => document.querySelectorAll(".plot").forEach(draw));

@@ -7,61 +7,113 @@
   const folded = window.matchMedia("(max-width: 61.99rem)");
   const dark = window.matchMedia("screen and (prefers-color-scheme: dark)");
   let printing = false;
-  let lastPath = null;
+  let lastPath = window.location.pathname;
   let lastFocus = "";
 
+  const view = document.getElementById("view");
   const device = () => ({ narrow: narrow.matches && !printing, folded: folded.matches, dark: dark.matches && !printing });
-  const tell = () => window.dash_clientside.set_props("device", { data: device() });
-  for (const query of [narrow, folded, dark]) query.addEventListener("change", tell);
+  const named = (path, search, shape) => path + search + " " + shape;
+  const shape = (told) => ["narrow", "folded", "dark"].map((name) => Number(told[name])).join("");
+  const PATIENCE = 15000; // milliseconds without an answer after which the browser asks by itself
+  let ask = null; // how Dash is asked; null until it is there
+  let shown = named(window.location.pathname, window.location.search, view.dataset.device);
+  let awaited = null;
+  let late = 0;
+
+  /** Ask for the view that address and device name, unless it is there or on its way. */
+  function refresh() {
+    const wanted = { path: window.location.pathname, search: window.location.search, device: device() };
+    const name = named(wanted.path, wanted.search, shape(wanted.device));
+    if (name === (awaited || shown)) return;
+    // until then figures of the other theme or size would only flash by
+    if (shown.split(" ")[0] === name.split(" ")[0]) view.dataset.stale = "";
+    if (!ask) return;
+    awaited = name;
+    window.clearTimeout(late);
+    late = window.setTimeout(() => window.location.reload(), PATIENCE);
+    ask(wanted);
+  }
+
+  /** Show an answer. On the same page only what differs changes: what is open stays open, and the focus where it is. */
+  function put(html) {
+    const moved = lastPath !== window.location.pathname;
+    shown = awaited || shown;
+    awaited = null;
+    window.clearTimeout(late);
+    delete view.dataset.stale;
+    if (moved) view.innerHTML = html;
+    else window.morphdom(view, "<div>" + html + "</div>", { childrenOnly: true, onBeforeElUpdated: kept, onBeforeElChildrenUpdated: (from) => !made(from) });
+    follow(moved);
+  }
+
+  /** What the browser itself has put in a place: not for the server to change. */
+  const made = (place) => place.matches(".plot, #unit-picker, .lever-in, #help-keys");
+
+  function kept(from, to) {
+    if (from.matches("details, dialog")) to.open = from.open;
+    if (!from.matches(".plot")) return !from.isEqualNode(to);
+    if (from.dataset.figure !== to.dataset.figure) from.dataset.figure = to.dataset.figure;
+    return false;
+  }
+
+  /** After every new view: language, title, focus. */
+  function follow(moved) {
+    const frame = document.querySelector(".frame");
+    document.documentElement.lang = frame.lang;
+    document.title = frame.dataset.title;
+    document.getElementById("announce").textContent = frame.dataset.title;
+    lastPath = window.location.pathname;
+    tend();
+    if (moved) window.scrollTo(0, 0);
+    if (!moved && document.activeElement !== document.body) return;
+    // what had the focus is gone: the reader stays in the control that was used, or starts at the title
+    const same = (!moved && lastFocus && document.getElementById(lastFocus)) || document.getElementById("title");
+    if (same && (moved || lastFocus)) same.focus({ preventScroll: true });
+  }
+
+  /** Another address of the dashboard. */
+  function go(address) {
+    if (address !== window.location.pathname + window.location.search) window.history.pushState(null, "", address);
+    refresh();
+  }
+
+  /** Change one choice in the address; the page follows the address. */
+  function choose(key, value) {
+    const frame = document.querySelector(".frame");
+    const query = new URLSearchParams(awaited ? window.location.search : frame.dataset.query);
+    if (query.get(key) === value) return;
+    query.set(key, value);
+    go(window.location.pathname + "?" + query.toString());
+  }
+
+  /** The component of dashboard/page_view.py. */
+  function PageView({ answer, setProps }) {
+    ask = (asked) => setProps({ asked });
+    window.React.useEffect(refresh, []);
+    window.React.useEffect(() => { if (answer) put(answer.html); }, [answer]);
+    return null;
+  }
+
+  window.afspiegeling = { PageView, choose };
+  for (const query of [narrow, folded, dark]) query.addEventListener("change", refresh);
+  window.addEventListener("popstate", refresh);
   window.addEventListener("beforeprint", () => {
     printing = true;
-    if (dark.matches) tell();
+    if (dark.matches) refresh();
     // a figure is as wide as the window; on paper it is scaled to its place
     for (const svg of document.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", "0 0 " + svg.getAttribute("width") + " " + svg.getAttribute("height"));
   });
   window.addEventListener("afterprint", () => {
     printing = false;
-    if (dark.matches) tell();
+    if (dark.matches) refresh();
     for (const svg of document.querySelectorAll(".main-svg")) svg.removeAttribute("viewBox");
   });
 
-  /** Change one choice in the address; the page follows the address. */
-  function choose(key, value) {
-    const frame = document.querySelector(".frame");
-    const query = new URLSearchParams(frame ? frame.dataset.query : window.location.search);
-    if (query.get(key) === value) return;
-    query.set(key, value);
-    window.dash_clientside.set_props("url", { search: "?" + query.toString() });
-  }
-
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    frame: {
-      device,
-      /** After every new view: language, title, current page, focus. */
-      follow() {
-        const frame = document.querySelector(".frame");
-        if (!frame) return "";
-        document.documentElement.lang = frame.lang;
-        document.title = frame.dataset.title;
-        for (const link of document.querySelectorAll(".side .nav-link")) {
-          if (link.classList.contains("active")) link.setAttribute("aria-current", "page");
-          else link.removeAttribute("aria-current");
-        }
-        const path = window.location.pathname;
-        const moved = lastPath !== null && lastPath !== path;
-        lastPath = path;
-        if (moved) {
-          window.scrollTo(0, 0);
-          const title = document.getElementById("title");
-          if (title) title.focus({ preventScroll: true });
-        } else if (document.activeElement === document.body && lastFocus) {
-          tend(); // the view was drawn anew: the reader stays in the control that was used, or starts at the title
-          const same = document.getElementById(lastFocus) || document.getElementById("title");
-          if (same) same.focus({ preventScroll: true });
-        }
-        return frame.dataset.title;
-      },
-    },
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-page]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
   });
 
   document.addEventListener("focusin", (event) => { lastFocus = event.target.id || "title"; });
@@ -248,4 +300,7 @@
     link.download = name + "." + form;
     link.click();
   });
+
+  refresh();
+  tend();
 })();

@@ -7,19 +7,9 @@
   const waiting = new Map();
   let used = "";
 
-  /** One choice of the address set to another value. */
-  function choose(key, value) {
-    const frame = document.querySelector(".frame");
-    if (!frame) return;
-    const query = new URLSearchParams(frame.dataset.query);
-    if (query.get(key) === value) return;
-    query.set(key, value);
-    window.dash_clientside.set_props("url", { search: "?" + query.toString() });
-  }
-
   function later(key, value) {
     window.clearTimeout(waiting.get(key));
-    waiting.set(key, window.setTimeout(() => { waiting.delete(key); choose(key, value); }, PAUSE));
+    waiting.set(key, window.setTimeout(() => { waiting.delete(key); window.afspiegeling.choose(key, value); }, PAUSE));
   }
 
   function build(box) {

@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from dash import Dash
+from dash import Dash, Input, Output
+from flask import request
 
-from dashboard import export, export_whole, frame, projection_file
-from dashboard.charts import read_themes
+from dashboard import document, export, export_whole, projection_file
+from dashboard.filter_bar import UNITS, units_json
+from dashboard.frame import Request
 from dashboard.mart import Mart
+from dashboard.page_view import PageView
 from dashboard.pages import FOOT, PAGES
+from dashboard.rendering import Rendering, asked_by, expected_device
 from dashboard.report import route as board_paper
 from dashboard.settings import ASSETS, Settings
+from dashboard.waiting import SERVED, served_json
 
-INDEX = """<!DOCTYPE html>
-<html lang="nl">
-<head>{%metas%}<title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">{%css%}</head>
-<body>{%app_entry%}{%config%}{%scripts%}{%renderer%}</body>
-</html>"""
-VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
+
+class Application(Dash):  # type: ignore[misc]  # Dash has no types
+    """Dash, whose first answer already holds the view that is asked for."""
+
+    rendering: Rendering
+
+    def interpolate_index(self, **parts: str) -> str:
+        """The document of a first request."""
+        device = expected_device(request.headers.get("User-Agent", ""))
+        query = request.query_string.decode(errors="replace")
+        asked = Request(request.path, f"?{query}" if query else "", device)
+        return document.document(self.rendering.view(asked), device, parts)
 
 
 def create_app(settings: Settings | None = None) -> Dash:
     """A new application on the publications of ``settings``; nothing is shared between two."""
     settings = settings or Settings()
-    app = Dash(
+    app = Application(
         "dashboard",
         assets_folder=str(ASSETS),
+        assets_ignore=document.OWN_TAG,
         pages_folder="",
         use_pages=False,
         compress=True,
-        index_string=INDEX,
-        meta_tags=[VIEWPORT],
         title="Afspiegeling",
         update_title=None,
     )
     mart = Mart(settings.published)
-    app.layout = frame.shell()
-    frame.register(app, mart, (*PAGES, *FOOT), read_themes(ASSETS / "tokens.css"))
+    app.rendering = Rendering(mart, (*PAGES, *FOOT))
+    app.layout = PageView(id="view")
+
+    def answer(asked: object) -> dict[str, str]:
+        return {"html": app.rendering.view(asked_by(asked)).html}
+
+    app.callback(Output("view", "answer"), Input("view", "asked"), prevent_initial_call=True)(
+        answer
+    )
+    app.server.add_url_rule(UNITS, "units", lambda: units_json(mart))
+    app.server.add_url_rule(SERVED, "served", lambda: served_json(mart))
+    document.register_routes(app.server)
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)

@@ -1,7 +1,7 @@
 """What the reader can set: how far ahead, who comes in, who moves up, who leaves.
 
-The sliders are made by assets/scenario.js, as the box of units is: React leaves them alone. What is
-set goes into the address, when the slider is let go; the page follows the address.
+The sliders are made by assets/scenario.js, as the box of units is: a new view leaves them alone.
+What is set goes into the address, when the slider is let go; the page follows the address.
 """
 
 from __future__ import annotations

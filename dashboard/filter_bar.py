@@ -65,7 +65,7 @@ def _picker(view: View) -> Component:
         "data-source": f"{UNITS}?lang={view.lang}&period={view.filters.period}"
         f"&publication={view.mart.publication}",
     }
-    # the search box itself is made by assets/frame.js: React leaves its children alone
+    # the search box itself is made by assets/frame.js: a new view leaves its children alone
     box = html.Div(id="unit-picker", className="combo", **data)
     return html.Div([html.Label(label, htmlFor="filter-unit"), box], className="field field-unit")
 

@@ -1,4 +1,4 @@
-"""What stands around every page: navigation, bar, provenance; and the one router callback."""
+"""What stands around every page: navigation, bar, provenance; and the router."""
 
 from __future__ import annotations
 
@@ -9,65 +9,28 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 import dash_bootstrap_components as dbc
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.block_delivered import delivered_block, source_notice
 from dashboard.charts import Style
 from dashboard.components import notice, page_heading
 from dashboard.errors import MartUnavailable
-from dashboard.filter_bar import UNITS, filter_bar, units_json
+from dashboard.filter_bar import filter_bar
 from dashboard.filters import Filters
 from dashboard.help import help_panel, tour_offer
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
 from dashboard.provenance import provenance_parts
 from dashboard.view import METHOD, View
-from dashboard.waiting import SERVED, served_json, waiting
+from dashboard.waiting import waiting
 
 log = logging.getLogger(__name__)
 Themes = Mapping[str, Mapping[str, str]]
 
 
-def shell() -> Component:
-    """The part that never changes; the router fills ``view``."""
-    skeleton = [html.I(className="short"), html.I(), html.I(className="tall"), html.I()]
-    return html.Div(
-        [
-            dcc.Location(id="url", refresh=False),
-            dcc.Store(id="device"),
-            html.Div(html.Div(skeleton, className="skeleton"), id="view"),
-            html.Div(id="announce", className="sr-only", role="status"),
-        ]
-    )
-
-
-def register(app: Dash, mart: Mart, pages: Sequence[ModuleType], themes: Themes) -> None:
-    """Connect address and device to the view, and serve the tree of units."""
-
-    def answer(path: str, search: str, device: dict[str, bool] | None) -> list[Component]:
-        view = route(mart, pages, themes, Request(path, search, device or {}))
-        return [view, *_help(mart, view.lang)]
-
-    app.callback(
-        Output("view", "children"),
-        Input("url", "pathname"),
-        Input("url", "search"),
-        Input("device", "data"),
-    )(answer)
-    app.clientside_callback(
-        ClientsideFunction("frame", "device"), Output("device", "data"), Input("device", "id")
-    )
-    app.clientside_callback(
-        ClientsideFunction("frame", "follow"),
-        Output("announce", "children"),
-        Input("view", "children"),
-    )
-    app.server.add_url_rule(UNITS, "units", lambda: units_json(mart))
-    app.server.add_url_rule(SERVED, "served", lambda: served_json(mart))
-
-
-def _help(mart: Mart, lang: str) -> list[Component]:
+def help_parts(mart: Mart, lang: str) -> list[Component]:
+    """The help panel and the tour; none without a publication."""
     try:
         return help_panel(lang, mart.meta()["rounding_base"])
     except MartUnavailable:

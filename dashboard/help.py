@@ -199,7 +199,7 @@ def _shortcuts(lang: str) -> list[Component]:
     rows = [
         html.Tr([html.Th(html.Kbd(key), scope="row"), html.Td(_(words))]) for key, words in KEYS
     ]
-    # a native box, made by the script: React would hold on to its state
+    # a native box, made by the script, which knows its state
     switch: list[Cell] = [html.Span(id="help-keys"), _("Sneltoetsen van één teken gebruiken")]
     return [html.Table(html.Tbody(rows), className="keys"), html.Label(switch, className="switch")]
 

@@ -1,7 +1,7 @@
 """The pages, in the order of the menu. A page is a module with PATH, TITLE, SECTION and layout.
 
-``layout(view)`` gives everything under the provenance line. A page with callbacks of its own has a
-``register(app, mart)`` besides, to be called from ``create_app``. No page imports another.
+``layout(view)`` gives everything under the provenance line, as components that
+``dashboard/markup.py`` knows the HTML of. No page imports another.
 
 The pages of ``FOOT`` are linked from the foot of every page instead of the menu. They have no
 SECTION, and ``bare(lang)`` gives them as they are where there is no publication.

@@ -24,6 +24,7 @@ from dashboard.frame import Request, route
 from dashboard.mart import Mart
 from dashboard.pages import PAGES
 from dashboard.settings import ASSETS, Settings
+from tests.asked import view_asked
 from tests.dashboard.trees import drawings, kinds, text_of, walk, with_class
 from tests.factories import make_publication, make_tables, point_to, write_publication
 
@@ -326,34 +327,16 @@ def test_a_new_publication_is_served_without_a_restart(tmp_path: Path) -> None:
 
 def ask(app: Any, path: str) -> str:
     """What the server answers for a page, as the browser asks for it."""
-    values = {"pathname": path, "search": "", "data": {}}
-    places = (("url", "pathname"), ("url", "search"), ("device", "data"))
-    answer = app.server.test_client().post(
-        "/_dash-update-component",
-        json={
-            "output": "view.children",
-            "outputs": {"id": "view", "property": "children"},
-            "inputs": [
-                {"id": name, "property": prop, "value": values[prop]} for name, prop in places
-            ],
-            "changedPropIds": ["url.pathname"],
-        },
-    )
+    answer = view_asked(app.server.test_client(), path, "")
     assert answer.status_code == 200
     return str(answer.get_json())
 
 
-def test_every_callback_has_its_components_in_the_first_layout(tmp_path: Path) -> None:
+def test_the_one_callback_has_its_component_in_the_layout(tmp_path: Path) -> None:
     app = create_app(Settings(home=tmp_path))
     assert app.config.suppress_callback_exceptions is False
-    ids = {each.id for each in walk(app.layout) if getattr(each, "id", None)}
-    used = {
-        place["id"]
-        for callback in app._callback_list
-        for place in callback["inputs"] + callback["state"]
-    }
-    assert used <= ids
-    assert len([c for c in app._callback_list if not c["clientside_function"]]) == 1
+    (callback,) = app._callback_list
+    assert {each.id for each in walk(app.layout)} == {place["id"] for place in callback["inputs"]}
 
 
 # --- the tree of units ---------------------------------------------------------------------------

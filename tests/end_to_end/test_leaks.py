@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -32,6 +31,7 @@ from etl.metrics.cells import KEYS as KEY_COLUMNS
 from etl.pipeline import true_counts
 from etl.publish import point_to
 from etl.settings import Settings
+from tests.asked import view_asked
 from tests.cli import afspiegeling
 from tests.end_to_end.hidden import Secrets, of_content, of_publication, tables_of
 from tests.etl.small_extracts import personeel, write
@@ -217,16 +217,8 @@ class Crawler:
 
     def page(self, path: str, query: str, **device: bool) -> list[str]:
         """One page with its figures, alt texts and addresses."""
-        values: dict[str, Any] = {"pathname": path, "search": query, "data": device}
-        places = (("url", "pathname"), ("url", "search"), ("device", "data"))
-        inputs = [{"id": i, "property": p, "value": values[p]} for i, p in places]
-        asked = {
-            "output": "view.children",
-            "outputs": {"id": "view", "property": "children"},
-            "inputs": inputs,
-            "changedPropIds": ["url.pathname"],
-        }
-        answer = self.client.post("/_dash-update-component", json=asked)
+        answer = view_asked(self.client, path, query, **device)
+        assert answer.status_code == 200
         return of_content(answer.data, "json")
 
     def get(self, address: str, kind: str = "txt") -> list[str]:
