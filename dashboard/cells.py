@@ -18,7 +18,7 @@ ALL = "all"
 Second = tuple[str, str]
 """A second attribute and its category; ``ALONE`` without one."""
 ALONE: Second = ("", "")
-KEY = ("metric", "unit", "scale_group", "category")
+KEY, SECOND = ("metric", "unit", "scale_group", "category"), ("attribute2", "category2")
 FLOW_KINDS = ("year", "block", "quarter")
 """Kinds of flow periods, the first that a unit has is shown."""
 
@@ -38,13 +38,18 @@ class Cells:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
-        self._index: dict[tuple[Any, ...], dict[str, Row]] = {}
+        self._frames: dict[tuple[Any, ...], pl.DataFrame] = {}
+        self._rows: dict[tuple[Any, ...], dict[str, Row]] = {}
         self._add(frame)
 
     def _add(self, frame: pl.DataFrame) -> None:
-        for row in frame.iter_rows(named=True):
-            key = (*(row[column] for column in KEY), second_of(row))
-            self._index.setdefault(key, {})[row["period"]] = row
+        """Take note of where each series is; its rows are made when it is looked up: few are."""
+        ordered = frame.sort(*KEY, *SECOND, maintain_order=True)
+        series = ordered.group_by(*KEY, *SECOND, maintain_order=True).len()
+        start = 0
+        for *key, attribute2, category2, length in series.iter_rows():
+            self._frames[*key, (attribute2, category2)] = ordered.slice(start, length)
+            start += length
 
     def joined(self, frame: pl.DataFrame) -> Cells:
         """These cells and those of ``frame``, of other keys; takes these over."""
@@ -61,7 +66,12 @@ class Cells:
         second: Second = ALONE,
     ) -> dict[str, Row]:
         """Period -> cell."""
-        return self._index.get((metric, unit, scale_group, category, second), {})
+        key = (metric, unit, scale_group, category, second)
+        if key not in self._rows:
+            frame = self._frames.get(key)
+            found = [] if frame is None else frame.to_dicts()
+            self._rows[key] = {row["period"]: row for row in found}
+        return self._rows[key]
 
     def get(  # noqa: PLR0917  (the key of a cell)
         self,
