@@ -37,11 +37,13 @@
   /** Show an answer. On the same page only what differs changes: what is open stays open, and the focus where it is. */
   function put(html) {
     const moved = lastPath !== window.location.pathname;
+    // another page or another kind of screen: nothing of the old view is kept, not even what was open
+    const anew = moved || !(awaited || shown).endsWith(shown.slice(shown.indexOf(" ")));
     shown = awaited || shown;
     awaited = null;
     window.clearTimeout(late);
     delete view.dataset.stale;
-    if (moved) view.innerHTML = html;
+    if (anew) view.innerHTML = html;
     else window.morphdom(view, "<div>" + html + "</div>", { childrenOnly: true, onBeforeElUpdated: kept, onBeforeElChildrenUpdated: (from) => !made(from) });
     follow(moved);
   }

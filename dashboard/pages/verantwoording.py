@@ -17,7 +17,6 @@ from dashboard.components import (
     Download,
     block,
     data_table,
-    definition_list,
     note,
     page_heading,
     suppressed_cell,
@@ -238,8 +237,12 @@ def _definitions(view: View) -> Component:
     _ = view.translate
     label, meaning = f"label_{view.lang}", f"definition_{view.lang}"
     metrics = view.mart.metrics().filter(pl.col(meaning) != "").sort(label)
-    pairs = [(row[label], row[meaning]) for row in metrics.iter_rows(named=True)]
-    return block(_("Wat de cijfers betekenen"), definition_list(pairs))
+    # folded, as there are some sixty; what a browser searches for in a page unfolds by itself
+    terms = [
+        html.Details([html.Summary(row[label]), html.P(row[meaning])])
+        for row in metrics.iter_rows(named=True)
+    ]
+    return block(_("Wat de cijfers betekenen"), html.Div(terms, className="terms"))
 
 
 def _history(view: View) -> Component:

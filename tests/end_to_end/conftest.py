@@ -28,7 +28,8 @@ from tests.conftest import REPOSITORY
 
 Cell = dict[str, str]
 Open = Callable[..., Page]
-DRAWN = """() => [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg')
+DRAWN = """() => !document.querySelector('#view[data-stale]')
+    && [...document.querySelectorAll('.plot')].every(p => p.querySelector('svg')
     || p.getBoundingClientRect().top > innerHeight)"""
 """Whether all figures on the screen are drawn; the others wait until they come near."""
 DRAW_ALL = """async () => {

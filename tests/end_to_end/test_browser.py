@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pptx import Presentation
 from pypdf import PdfReader
 
@@ -345,3 +345,76 @@ def test_a_slider_by_keyboard_moves_address_and_figure_and_keeps_the_focus(visit
     expect(page.locator("h1")).to_have_text(title)
     page.go_back()
     expect(slider).to_have_value(str(start + 3))
+
+
+# --- what stays when a view changes ------------------------------------------------------------------
+
+
+def test_an_open_table_stays_open_and_the_focus_where_it_is(visit: Open) -> None:
+    page = visit("/bezetting")
+    twin = page.get_by_text("Tabel", exact=True).first
+    twin.click()
+    kinds = page.get_by_label("Kenmerk", exact=True)
+    kinds.focus()
+    kinds.select_option("gender")
+    page.wait_for_url(re.compile("attribute=gender"))
+    settled(page)
+    assert page.locator("main details[open] table").count() == 1
+    expect(page.locator("main details[open] table")).to_contain_text("Aandeel vrouwen")
+    expect(kinds).to_be_focused()
+    page.locator(".side").get_by_role("link", name="Instroom").click()
+    settled(page)
+    assert page.locator("main details[open]").count() == 0
+    expect(page.locator("#title")).to_be_focused()
+
+
+def test_two_choices_at_once_are_both_made(visit: Open) -> None:
+    page = visit("/bezetting")
+    page.evaluate(
+        """() => {
+            for (const [id, value] of [['attribute', 'gender'], ['period', '2024Q4']]) {
+                const select = document.getElementById('filter-' + id);
+                select.value = value;
+                select.dispatchEvent(new Event('change', {bubbles: true}));
+            }
+        }"""
+    )
+    page.wait_for_function("document.querySelector('.frame').dataset.query.includes('2024Q4')")
+    assert query(page)["attribute"] == "gender"
+    page.go_back()
+    page.go_back()
+    page.wait_for_function("!document.querySelector('.frame').dataset.query.includes('2024Q4')")
+    assert "attribute=gender" not in page.locator(".frame").evaluate("e => e.dataset.query")
+
+
+def test_a_narrow_window_has_its_menu_folded_and_a_wider_one_not(visit: Open) -> None:
+    page = visit("/", 390)
+    assert page.locator(".menu[open]").count() == 0
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    expect(page.locator(".menu[open]")).to_have_count(1)
+
+
+def test_a_page_is_read_and_left_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + "/bezetting")
+    expect(page.locator("h1")).to_be_visible()
+    page.get_by_text("Tabel", exact=True).first.click()
+    expect(page.locator("main table").first).to_be_visible()
+    page.locator(".side").get_by_role("link", name="Instroom").click()
+    expect(page).to_have_title(re.compile("^Instroom"))
+    context.close()
+
+
+def test_a_server_that_is_away_is_asked_again(visit: Open) -> None:
+    """The address says what was asked: a browser that gets no answer asks for the page itself."""
+    page = visit("/bezetting")
+    page.clock.install()
+    page.route("**/_dash-update-component", lambda route: None)  # never answered
+    page.get_by_label("Kenmerk", exact=True).select_option("gender")
+    page.wait_for_url(re.compile("attribute=gender"))
+    page.unroute("**/_dash-update-component")
+    page.clock.fast_forward(16_000)
+    page.wait_for_function(
+        "document.querySelector('.frame').dataset.query.includes('attribute=gender')"
+    )
