@@ -5,14 +5,14 @@ from __future__ import annotations
 from dash import Dash, Input, Output
 from flask import request
 
-from dashboard import document, export, export_whole, projection_file
+from dashboard import document, export, export_whole, headers, login, projection_file
 from dashboard.filter_bar import UNITS, units_json
 from dashboard.frame import Request
-from dashboard.mart import Mart
 from dashboard.page_view import PageView
-from dashboard.pages import FOOT, PAGES
+from dashboard.pages import FOOT, OFFICE, PAGES
 from dashboard.rendering import Rendering, asked_by, expected_device
 from dashboard.report import route as board_paper
+from dashboard.scope import VisibleMart
 from dashboard.settings import ASSETS, Settings
 from dashboard.waiting import SERVED, served_json
 
@@ -21,6 +21,10 @@ class Application(Dash):  # type: ignore[misc]  # Dash has no types
     """Dash, whose first answer already holds the view that is asked for."""
 
     rendering: Rendering
+
+    def register_scripts(self) -> None:
+        """Make the scripts known that a page names."""
+        self._generate_scripts_html()
 
     def interpolate_index(self, **parts: str) -> str:
         """The document of a first request."""
@@ -43,8 +47,10 @@ def create_app(settings: Settings | None = None) -> Dash:
         title="Afspiegeling",
         update_title=None,
     )
-    mart = Mart(settings.published)
-    app.rendering = Rendering(mart, (*PAGES, *FOOT))
+    mart = VisibleMart(settings.published)
+    login.register(app.server, settings, mart)
+    headers.register(app.server, settings)
+    app.rendering = Rendering(mart, (*PAGES, *OFFICE, *FOOT))
     app.layout = PageView(id="view")
 
     def answer(asked: object) -> dict[str, str]:
@@ -60,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)
     board_paper.register_routes(app.server, mart)
-    # Dash registers its scripts when a page is first made. A worker whose first request is for a
+    # Dash does so when a page is first made. A worker whose first request is for a
     # script, the page having come from another worker, would answer with an error.
-    app.server.test_client().get("/")
+    app.register_scripts()
     return app

@@ -179,34 +179,56 @@ def _unwritable(path: Path, error: OSError) -> DashboardError:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Address to listen on; this computer only.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; another than this computer asks for a login.")
+    ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 2,
 ) -> None:
     """Serve the dashboard with gunicorn until it is stopped."""
-    with paragraphs():
-        check_host(host)
-        check_port(host, port)
     home: Home = context.obj
+    with paragraphs():
+        check_host(host, login=check_login(home.published))
+        check_port(host, port)
     run_server(home.published, host, port, workers)
 
 
-def check_host(host: str) -> None:
-    """Refuse any address but this computer's own.
+def check_login(published: Path) -> bool:
+    """Whether people log in; refuses a login that is described in part.
+
+    Raises:
+        DashboardError: settings are absent that belong together.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415  (not where only files are made)
+
+    from dashboard.settings import Settings  # noqa: PLC0415
+
+    try:
+        return Settings(home=published.parent).login
+    except ValidationError as error:
+        raise DashboardError(
+            "The settings of the login do not fit together",
+            where="the variables AFSPIEGELING_OIDC_... and AFSPIEGELING_BASE_URL",
+            expected="an issuer, a client id, its secret and the address that browsers use",
+            got="; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors()),
+            next_step="set what is absent, or none of them to serve this computer only",
+        ) from None
+
+
+def check_host(host: str, *, login: bool) -> None:
+    """Refuse any address but this computer's own where nobody logs in.
 
     Raises:
         DashboardError: the address can be reached by others.
     """
-    if host not in LOOPBACK:
+    if not login and host not in LOOPBACK:
         raise DashboardError(
             "The dashboard is served to this computer only",
             where="--host",
             expected=" or ".join(LOOPBACK),
             got=host,
-            next_step="there is no identity provider yet, so anybody on the network could read it:"
-            " serve on 127.0.0.1 and put a reverse proxy with login in front of it",
+            next_step="there is no identity provider, so anybody on the network could read it:"
+            " set one (docs/access.md), or serve on 127.0.0.1",
         )
 
 

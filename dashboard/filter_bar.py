@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from flask import Response, request
 
+from dashboard import access
 from dashboard.filters import (
     PARENT,
     PREVIOUS_QUARTER,
@@ -100,7 +101,14 @@ def _languages(view: View, path: str) -> Component:
         name = {"id": f"lang-{lang}", "title": LANGUAGE_NAMES[lang]}
         link = dcc.Link(lang.upper(), href=address, **name)
         links.append(html.Strong(lang.upper()) if view.lang == lang else link)
-    return html.Div([*links, help_button(view.lang)], className="lang")
+    return html.Div([*links, help_button(view.lang), *_logout(view)], className="lang")
+
+
+def _logout(view: View) -> list[Component]:
+    if access.current().role == access.OPEN:
+        return []
+    button = html.Button(view.translate("Afmelden"), type="submit", className="logout")
+    return [html.Form(button, action="/logout", method="post")]
 
 
 def _trail(view: View, path: str) -> list[Component]:

@@ -53,7 +53,7 @@ class Filters:
         """Read the query; what is absent or unknown to the publication becomes the default."""
         asked = {key: values[-1] for key, values in parse_qs((search or "").lstrip("?")).items()}
         meta = mart.meta()
-        unit = _one_of(asked.get("unit"), _units(mart), meta["root"])
+        unit = _one_of(asked.get("unit"), _units(mart), meta.get("start", meta["root"]))
         period = _one_of(asked.get("period"), stock_periods(mart), meta["last_period"])
         compared = comparisons(mart, unit, period)
         attribute = _one_of(asked.get("attribute"), attributes(mart), meta["default_attribute"])

@@ -12,6 +12,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import access
 from dashboard.block_delivered import delivered_block, source_notice
 from dashboard.charts import Style
 from dashboard.components import notice, page_heading
@@ -104,7 +105,8 @@ def _title(page: ModuleType | None, lang: str) -> str:
 
 def _foot(pages: Sequence[ModuleType]) -> list[ModuleType]:
     """The pages that are linked from the foot instead of the menu."""
-    return [page for page in pages if page.SECTION is None]
+    reader = access.current()
+    return [page for page in pages if page.SECTION is None and reader.may(page.PATH)]
 
 
 def _foot_line(
@@ -130,7 +132,8 @@ def _menu(
 ) -> Component:
     _ = view.translate
     parts: list[Component] = []
-    listed = [each for each in pages if each.SECTION is not None]
+    reader = access.current()
+    listed = [each for each in pages if each.SECTION is not None and reader.may(each.PATH)]
     for section in dict.fromkeys(each.SECTION for each in listed):
         if section:
             parts.append(html.P(_(section), className="menu-title"))

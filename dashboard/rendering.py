@@ -11,18 +11,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from types import ModuleType
+from urllib.parse import parse_qs
 
 from werkzeug.exceptions import BadRequest
 
+from dashboard import access
 from dashboard.charts import read_themes
 from dashboard.errors import MartUnavailable
 from dashboard.frame import Request, help_parts, route
 from dashboard.markup import markup
-from dashboard.mart import Mart
+from dashboard.pages import toegang
+from dashboard.scope import VisibleMart
 from dashboard.settings import ASSETS
 
 DEVICE = ("narrow", "folded", "dark")
 """What a browser tells of itself: a small screen, a menu that folds, the dark theme."""
+LIVE = {toegang.PATH}
+"""Pages that show more than the publication."""
 KEPT, LONGEST = 200, 400
 """Views that a process keeps (some 100 kB each), and characters of the longest query of one."""
 
@@ -39,14 +44,19 @@ class Rendered:
 class Rendering:
     """Makes views of one mart; thread-safe, one for the whole application."""
 
-    def __init__(self, mart: Mart, pages: Sequence[ModuleType]) -> None:
+    def __init__(self, mart: VisibleMart, pages: Sequence[ModuleType]) -> None:
         self._mart, self._pages = mart, pages
         self._themes = read_themes(ASSETS / "tokens.css")
         self._lock = Lock()
         self._kept: OrderedDict[tuple[object, ...], Rendered] = OrderedDict()
 
     def view(self, asked: Request) -> Rendered:
-        """The whole view of an address; what goes wrong is said in it."""
+        """The whole view of an address; what goes wrong is said in it.
+
+        Raises:
+            Forbidden: the reader may not see the page, or a unit that it asks for.
+        """
+        self._check(asked)
         key = self._key(asked)
         with self._lock:
             if key in self._kept:
@@ -54,7 +64,8 @@ class Rendering:
                 return self._kept[key]
         made, complete = self._make(asked)
         # a publication that was replaced meanwhile would stand under the name of the other
-        if complete and key and key == self._key(asked) and len(asked.search) <= LONGEST:
+        kept = complete and asked.path not in LIVE
+        if kept and key and key == self._key(asked) and len(asked.search) <= LONGEST:
             with self._lock:
                 self._kept[key] = made
                 while len(self._kept) > KEPT:
@@ -66,7 +77,17 @@ class Rendering:
             publication = self._mart.publication
         except MartUnavailable:
             return ()
-        return (publication, asked.path, asked.search, device_code(asked.device))
+        reader = access.current()
+        return (
+            *(publication, reader.role, reader.units),
+            *(asked.path, asked.search, device_code(asked.device)),
+        )
+
+    def _check(self, asked: Request) -> None:
+        units = parse_qs(asked.search.lstrip("?")).get("unit", [])
+        reader = access.current()
+        visible = self._mart.visible() if units and reader.units is not None else ()
+        reader.check(asked.path, units, visible)
 
     def _make(self, asked: Request) -> tuple[Rendered, bool]:
         tree = route(self._mart, self._pages, self._themes, asked)

@@ -3,6 +3,8 @@
 ``layout(view)`` gives everything under the provenance line, as components that
 ``dashboard/markup.py`` knows the HTML of. No page imports another.
 
+The page of ``OFFICE`` is for the privacy officer alone, where people log in.
+
 The pages of ``FOOT`` are linked from the foot of every page instead of the menu. They have no
 SECTION, and ``bare(lang)`` gives them as they are where there is no publication.
 """
@@ -17,6 +19,7 @@ from dashboard.pages import (
     instroom,
     keten,
     overzicht,
+    toegang,
     toegankelijkheid,
     uitstroom,
     verantwoording,
@@ -33,16 +36,19 @@ PAGES: tuple[ModuleType, ...] = (
     vooruitblik,
     verantwoording,
 )
+OFFICE: tuple[ModuleType, ...] = (toegang,)
 FOOT: tuple[ModuleType, ...] = (toegankelijkheid,)
 
 __all__ = [
     "FOOT",
+    "OFFICE",
     "PAGES",
     "bezetting",
     "doorstroom",
     "instroom",
     "keten",
     "overzicht",
+    "toegang",
     "toegankelijkheid",
     "uitstroom",
     "verantwoording",

@@ -8,7 +8,7 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import text
+from dashboard import access, text
 from dashboard.block_assurance import attack, protection, remaining, withdrawn
 from dashboard.block_news import whats_new
 from dashboard.components import (
@@ -259,7 +259,7 @@ def _history(view: View) -> Component:
     return block(
         _("Publicaties tot nu toe"),
         data_table(columns, rows, label=_("Publicaties")) if rows else _none(view),
-        html.Div(
-            html.A(_("De hele publicatie als bestanden (ZIP)"), href=WHOLE), className="tools"
-        ),
+        html.Div(html.A(_("De hele publicatie als bestanden (ZIP)"), href=WHOLE), className="tools")
+        if access.current().may(WHOLE)
+        else None,
     )

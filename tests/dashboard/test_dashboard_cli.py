@@ -110,7 +110,7 @@ def test_export_all_lists_what_it_wrote(run: Run, tmp_path: Path) -> None:
         (["export", "crossing", "--period", "2025Q4", "--by", "origin"], "no such cells"),
         (["export", "share", "-o", "no/such/directory/x.csv"], "cannot be written"),
         (["serve", "--host", "0.0.0.0"], "served to this computer only"),  # noqa: S104  (refused)
-        (["serve", "--host", "192.168.1.2"], "no identity provider yet"),
+        (["serve", "--host", "192.168.1.2"], "there is no identity provider"),
     ],
 )
 def test_wrong_use_is_one_paragraph_and_exit_2(run: Run, arguments: list[str], words: str) -> None:
