@@ -107,7 +107,8 @@ def _languages(view: View, path: str) -> Component:
 def _logout(view: View) -> list[Component]:
     if access.current().role == access.OPEN:
         return []
-    button = html.Button(view.translate("Afmelden"), type="submit", className="logout")
+    _ = view.translate
+    button = html.Button(_("Afmelden"), type="submit", className="logout")
     return [html.Form(button, action="/logout", method="post")]
 
 

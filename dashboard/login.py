@@ -17,6 +17,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from requests import RequestException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access import EVERYBODY, HR, ROLES, WITHOUT_LOGIN, Access
@@ -103,6 +104,9 @@ def _configure(server: Flask, settings: Settings) -> None:
     # every worker and node has the secret of the client: all read one another's cookies
     secret = settings.oidc_client_secret.get_secret_value().encode()
     server.secret_key = hashlib.blake2b(secret[:64], person=b"afsp-session").digest()
+    if settings.proxies:
+        told = dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxies)
+        server.wsgi_app = ProxyFix(server.wsgi_app, **told)  # type: ignore[method-assign]
     server.config.update(
         SESSION_COOKIE_NAME="__Host-afspiegeling" if secure else "afspiegeling",
         SESSION_COOKIE_HTTPONLY=True,

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     base_url: str = Field(
         default="", description="Address that browsers use, such as https://dashboard.example.org."
     )
+    proxies: int = Field(
+        default=0, ge=0, description="Reverse proxies in front, whose X-Forwarded-... is believed."
+    )
     oidc_issuer: str = Field(default="", description="Identity provider (OpenID Connect).")
     oidc_client_id: str = Field(default="", description="Name of the dashboard there.")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
