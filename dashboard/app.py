@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from dashboard import export, export_whole, frame, projection_file
+from dashboard import export, export_whole, frame, operation, projection_file
 from dashboard.charts import read_themes
 from dashboard.mart import Mart
 from dashboard.pages import FOOT, PAGES
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     mart = Mart(settings.published)
     app.layout = frame.shell()
     frame.register(app, mart, (*PAGES, *FOOT), read_themes(ASSETS / "tokens.css"))
+    operation.register_routes(app.server, mart)
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)

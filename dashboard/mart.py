@@ -177,13 +177,32 @@ class Mart:
         self._seen: tuple[int, int, int] | None = None
         self._open: Publication | None = None
         self._complained: str | None = None
+        self._held = threading.local()
+
+    def hold(self) -> None:
+        """From now on this thread reads one publication, whatever is published meanwhile."""
+        try:
+            self._held.publication = self._newest()
+        except MartUnavailable:
+            self._held.publication = None
+
+    def release(self) -> None:
+        """Let this thread follow the pointer again."""
+        self._held.publication = None
+
+    def follows(self) -> bool:
+        """Whether what this process serves is what the pointer names."""
+        return self._open is not None and self._stamp() == self._seen
 
     def current(self) -> Publication:
-        """The publication that the pointer names now.
+        """The publication that this thread holds, else the one that the pointer names now.
 
         Raises:
             MartUnavailable: there is none, and none was served before.
         """
+        return getattr(self._held, "publication", None) or self._newest()
+
+    def _newest(self) -> Publication:
         stamp = self._stamp()
         if self._open is not None and stamp == self._seen:
             return self._open
@@ -210,7 +229,7 @@ class Mart:
         except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
             # A half-written pointer or file: serve what was served, try again at the next request.
             if (message := type(error).__name__) != self._complained:
-                log.warning("the publication that %s names cannot be opened: %s", POINTER, message)
+                log.warning("pointer cannot be followed", extra={"facts": {"error": message}})
                 self._complained = message
 
     def _nothing(self) -> MartUnavailable:
