@@ -183,13 +183,16 @@ def serve(
     ),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 2,
+    publication: Annotated[
+        str | None, typer.Option(help="Look at this one (a draft), for yourself; default: served.")
+    ] = None,
 ) -> None:
     """Serve the dashboard with gunicorn until it is stopped."""
+    home: Home = context.obj
     with paragraphs():
         check_host(host)
         check_port(host, port)
-    home: Home = context.obj
-    run_server(home.published, host, port, workers)
+        run_server(home.published, host, port, workers, publication)
 
 
 def check_host(host: str) -> None:

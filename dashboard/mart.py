@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dashboard.approval import Approval, check_approval, read_approval
 from dashboard.errors import MartUnavailable
 from dashboard.i18n import language, translator
 
@@ -72,8 +73,8 @@ KEY = [
 class Publication:
     """One immutable publication; every answer of it is of the same run."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, approval: Approval) -> None:
+        self.path, self.approval = path, approval
         self._connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
         self._frames: dict[str, pl.DataFrame] = {}
         self._cells: dict[str, pl.DataFrame] = {}
@@ -222,9 +223,11 @@ class Mart:
 
     def _follow(self, stamp: tuple[int, int, int] | None) -> None:
         try:
-            path = _target(self.published)
-            if self._open is None or path != self._open.path:
-                self._open = Publication(path)  # the old one closes when its last reader is done
+            path, approval = _target(self.published)
+            if self._open is None or (path, approval) != (self._open.path, self._open.approval):
+                new = Publication(path, approval)
+                check_approval(approval, new.meta)
+                self._open = new  # the old one closes when its last reader is done
             self._seen = stamp
         except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
             # A half-written pointer or file: serve what was served, try again at the next request.
@@ -249,6 +252,10 @@ class Mart:
     def meta(self) -> dict[str, str]:
         """What is said about the publication as a whole (a copy)."""
         return dict(self.current().meta)
+
+    def approval(self) -> Approval:
+        """Who approved the publication, by role, and when; of a draft that it is one."""
+        return self.current().approval
 
     def dimensions(self) -> pl.DataFrame:
         """Every code of every dimension, with labels, parent and position."""
@@ -378,11 +385,11 @@ def _one(code: str | None) -> list[str] | None:
     return None if code is None else [code]
 
 
-def _target(published: Path) -> Path:
+def _target(published: Path) -> tuple[Path, Approval]:
     """The file that the pointer names, after checking that it is the one that was written."""
     pointer = json.loads((published / POINTER).read_text(encoding="utf-8"))
     name = Path(pointer["file"]).name  # a pointer never leads out of the directory
     content = (published / name).read_bytes()
     if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
         raise ValueError("the publication is not the file that the pointer describes")
-    return published / name
+    return published / name, read_approval(published, pointer)

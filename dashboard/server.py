@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from dashboard.log import JsonLine, configure
+from dashboard.preview import preview_of
 
 THREADS = 8
 """Threads of one worker: queries take milliseconds, clients wait longer than that."""
@@ -22,29 +23,44 @@ def address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def run_server(published: Path, host: str, port: int, workers: int) -> None:
-    """Run gunicorn in this process; returns only by leaving it."""
+def run_server(
+    published: Path, host: str, port: int, workers: int, publication: str | None = None
+) -> None:
+    """Run gunicorn in this process; returns only by leaving it.
+
+    Args:
+        published: the directory of publications.
+        host: address to listen on.
+        port: port to listen on.
+        workers: how many processes.
+        publication: look at this one, a draft perhaps; None: the one that is served.
+
+    Raises:
+        DashboardError: there is no such publication.
+    """
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (not where only files are made)
 
     # Before anything is counted: the library looks once, when it is imported.
-    shared = os.environ.setdefault(SHARED, tempfile.mkdtemp(prefix="afspiegeling-counts-"))
+    place = Path(tempfile.mkdtemp(prefix="afspiegeling-"))
+    os.environ.setdefault(SHARED, str(place))
     configure()
+    shown = published if publication is None else preview_of(published, publication, place)
 
     from dashboard.app import create_app  # noqa: PLC0415
     from dashboard.settings import Settings  # noqa: PLC0415
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         def load_config(self) -> None:
-            for name, value in _options(host, port, workers, shared).items():
+            for name, value in _options(host, port, workers, place).items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:  # a WSGI application
-            return create_app(Settings(home=published.parent)).server
+            return create_app(Settings(home=shown.parent)).server
 
     Server().run()
 
 
-def _options(host: str, port: int, workers: int, shared: str) -> dict[str, Any]:
+def _options(host: str, port: int, workers: int, place: Path) -> dict[str, Any]:
     """The settings of gunicorn that are not its own defaults."""
 
     def announce(_server: object) -> None:
@@ -53,10 +69,10 @@ def _options(host: str, port: int, workers: int, shared: str) -> dict[str, Any]:
     def forget_worker(_server: object, worker: Any) -> None:
         from prometheus_client import multiprocess  # noqa: PLC0415
 
-        multiprocess.mark_process_dead(worker.pid, path=shared)  # type: ignore[no-untyped-call]
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
     def leave(_server: object) -> None:
-        shutil.rmtree(shared, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
 
     return {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

@@ -11,6 +11,8 @@ import polars as pl
 
 from etl import about as along
 from etl import publish as publications
+from etl.account import account
+from etl.approval import remember_maker
 from etl.delivered import CBS, Shares, check_source, delivered_shares
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
@@ -77,8 +79,12 @@ def publish(
     now: datetime,
     tell: Callable[[str], None] | None = None,
     deep: DeepScope | None = None,
+    *,
+    draft: bool = False,
 ) -> Made:
     """Make the next publication from everything that is loaded, and serve it.
+
+    Where the organisation asks for approval it is a draft, served once somebody else approved it.
 
     Args:
         settings: the home.
@@ -86,6 +92,7 @@ def publish(
         now: the moment that the publication carries.
         tell: called with the name of each stage (``STAGES``) when it begins.
         deep: what must be proved of it besides; None: what bounds leave open is not asked.
+        draft: do not serve it yet. Its numbers count as served: whoever approves has seen them.
 
     Raises:
         RefusedInput: nothing is loaded, other keys are in use, or the calendar has a gap.
@@ -141,13 +148,19 @@ def publish(
             ),
             withdrawal=withdrawals(warehouse).select("metric", "period", "reason"),
         )
+
+        def remember(name: str, sha256: str) -> None:
+            remember_maker(warehouse, name, sha256, account(), now.replace(tzinfo=None))
+            _remember(warehouse, name, made, calendar, delivered.fresh)
+
         written = publications.write(
             settings.published,
             made.table,
             derived,
             about,
             now,
-            before_serving=lambda name: _remember(warehouse, name, made, calendar, delivered.fresh),
+            before_serving=remember,
+            serve=not (draft or rules.reference.organisation.approval),
         )
         return Made(written, made.cells)
 

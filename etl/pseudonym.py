@@ -57,6 +57,12 @@ class Keys:
             checksum.encode(), key=self._keys["record"], digest_size=12, person=b"file"
         ).hexdigest()
 
+    def approval_seal(self, text: str) -> str:
+        """A keyed mark of what an approval says (32 hex digits), to notice a change of it."""
+        return hashlib.blake2b(
+            text.encode(), key=self._keys["record"], digest_size=16, person=b"approval"
+        ).hexdigest()
+
     def pseudonyms(self, numbers: pl.Series) -> pl.Series:
         """Personnel numbers -> pseudonyms (32 hex digits); null stays null.
 

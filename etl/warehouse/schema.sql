@@ -202,6 +202,22 @@ CREATE TABLE IF NOT EXISTS withdrawal (
     withdrawn_at TIMESTAMP NOT NULL
 );
 
+-- Who made a publication and who approved it: append-only. Accounts are never published.
+CREATE TABLE IF NOT EXISTS made (
+    publication VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS approval (
+    publication VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,             -- as the page tells it
+    approved_at TIMESTAMP NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS forgotten (
     tombstone VARCHAR NOT NULL,
     forgotten_at TIMESTAMP NOT NULL
