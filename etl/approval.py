@@ -15,10 +15,10 @@ from pathlib import Path
 
 from etl.domain import Organisation, Reference
 from etl.errors import RefusedInput
-from etl.pseudonym import KEY_NAMES, Keys
+from etl.pseudonym import Keys
 from etl.publish import checksum, file_of, names, point_to, write_beside
 from etl.settings import Settings
-from etl.warehouse.ledger import bind_keys
+from etl.warehouse.ledger import bound_keys
 from etl.warehouse.store import Warehouse
 
 
@@ -57,8 +57,7 @@ def approve(settings: Settings, name: str, who: str, now: datetime) -> Approval:
     organisation = Reference.of(settings).organisation
     path = file_of(settings.published, name)
     with Warehouse.open(settings, "change") as warehouse, warehouse.transaction():
-        keys = Keys.of(settings)
-        bind_keys(warehouse, {key: keys.fingerprint(key) for key in KEY_NAMES})
+        keys = bound_keys(warehouse, settings)
         digest = checksum(path)
         _check_maker(warehouse, name, digest, who)
         role = _role(organisation, who)
@@ -154,5 +153,5 @@ def may_be_served(settings: Settings) -> list[str]:
     known = names(settings.published)
     if not Reference.of(settings).organisation.approval or not known:
         return known
-    keys = Keys.of(settings)
+    keys = Keys.of(settings, make=False)
     return [name for name in known if read_approval(settings.published, name, keys)]

@@ -19,10 +19,10 @@ from etl.cast import as_in_file
 from etl.domain import Reference
 from etl.errors import RefusedInput
 from etl.mapping import ExtractMapping
-from etl.pseudonym import KEY_NAMES, Keys
+from etl.pseudonym import Keys
 from etl.settings import Settings
 from etl.stage import StagedFile
-from etl.warehouse.ledger import bind_keys
+from etl.warehouse.ledger import bound_keys
 from etl.warehouse.store import Warehouse, rewrite
 
 STAYS = (
@@ -90,9 +90,9 @@ def forget(
             nobody's (told by its place in the list, never by itself); nothing was changed.
     """
     with Warehouse.open(settings, "change") as warehouse:
-        keys, reference = Keys.of(settings), Reference.of(settings)
+        reference = Reference.of(settings)
         with warehouse.transaction():
-            bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
+            keys = bound_keys(warehouse, settings)
             names = _named(warehouse, numbers, keys, how)
             new = sorted(set(names.values()) - _tombstones(warehouse))
             _erase_stored(warehouse, names, reference)

@@ -30,7 +30,7 @@ from etl.privacy.book import STOCK
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import Protected, protect
-from etl.pseudonym import KEY_NAMES, Keys
+from etl.pseudonym import Keys
 from etl.publication_files import shown_by_others
 from etl.schemas import APART, BAROMETER
 from etl.served import grounds
@@ -38,7 +38,7 @@ from etl.settings import Settings
 from etl.warehouse.delivered import append_shown
 from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
-from etl.warehouse.ledger import bind_keys
+from etl.warehouse.ledger import bound_keys
 from etl.warehouse.record import append, withdrawals
 from etl.warehouse.store import Warehouse
 
@@ -102,8 +102,8 @@ def publish(
     begin = tell or _silently
     rules = Rules.of(settings)
     with _opened(settings) as warehouse:
-        keys = Keys.of(settings)
-        _same_keys(warehouse, keys)
+        with warehouse.transaction():
+            keys = bound_keys(warehouse, settings)
         check_source(warehouse, rules.reference, settings.published)
         calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
         begin("leaves")
@@ -278,11 +278,6 @@ def _opened(settings: Settings) -> AbstractContextManager[Warehouse]:
             next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
         )
     return Warehouse.open(settings)
-
-
-def _same_keys(warehouse: Warehouse, keys: Keys) -> None:
-    with warehouse.transaction():
-        bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
 
 
 def _people(warehouse: Warehouse) -> People:
