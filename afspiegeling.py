@@ -18,6 +18,7 @@ import dashboard.errors
 import dashboard.server
 import etl.cli
 import etl.cli_audit
+import etl.cli_backup
 import etl.cli_publish
 import etl.cli_sample
 import etl.cli_steward
@@ -70,6 +71,7 @@ for part in (
     etl.cli_publish,
     etl.cli_audit,
     etl.cli_steward,
+    etl.cli_backup,
     dashboard.cli,
 ):
     part.register(app)

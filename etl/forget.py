@@ -9,7 +9,7 @@ themselves are nobody's: they cannot be found by a personnel number, and stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -102,6 +102,27 @@ def forget(
                 )
     rewrite(settings)
     return len(new)
+
+
+def forget_again(settings: Settings, tombstones: Collection[str], now: datetime) -> int:
+    """Forget whoever has one of these tombstones, in an older state that was restored.
+
+    Returns:
+        How many persons were forgotten.
+
+    Raises:
+        RefusedInput: a key is missing or another.
+    """
+    with Warehouse.open(settings, "change") as warehouse, warehouse.transaction():
+        keys, reference = bound_keys(warehouse, settings), Reference.of(settings)
+        persons = warehouse.frame(EVERYBODY)["person"]
+        made = zip(persons, keys.tombstones(persons), strict=True)
+        names = {person: tombstone for person, tombstone in made if tombstone in tombstones}
+        _erase_stored(warehouse, names, reference)
+        for tombstone in sorted(set(tombstones) - _tombstones(warehouse)):
+            warehouse.connection.execute("INSERT INTO forgotten VALUES (?, ?)", [tombstone, now])
+    rewrite(settings)
+    return len(names)
 
 
 def still_forgotten(
