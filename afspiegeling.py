@@ -179,7 +179,7 @@ def _record(run: Run, error: Exception) -> str:
     run.failure, run.error = secrets.token_hex(4), type(error).__name__
     moment = datetime.now(UTC).isoformat()
     lines = [f"{moment} {run.failure} {run.error}", *log.frames_of(error)]
-    where = _append(run.settings, "failures.log", "\n  ".join(lines))
+    where = _append(run.settings, f"failures-{datetime.now(UTC):%Y-%m}.log", "\n  ".join(lines))
     return (
         f"Something failed that should not have ({run.error}). Nothing was published. "
         f"Where: {where}, id {run.failure}. Next: send that entry to the maintainers; "

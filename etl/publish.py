@@ -191,12 +191,17 @@ def history(published: Path) -> pl.DataFrame:
 
 
 def published_blocks(published: Path) -> list[str]:
-    """The blocks of years that the newest publication knows: later ones keep them."""
-    dimension = read_newest(published, "mart_dimension", pl.DataFrame())
-    if dimension.is_empty():
-        return []
+    """The blocks of years that the last publication with any knows: later ones keep them.
+
+    Retention may have taken the years of a block since; the next one begins where it would have.
+    """
     is_block = (pl.col("dimension") == "period") & (pl.col("partition") == "block")
-    return dimension.filter(is_block)["code"].to_list()
+    for name in reversed(names(published)):
+        with _reading(published / f"publication-{name}.duckdb") as connection:
+            found = _frame(connection, "mart_dimension").filter(is_block)["code"].to_list()
+        if found:
+            return found
+    return []
 
 
 def read_newest(published: Path, table: str, otherwise: pl.DataFrame) -> pl.DataFrame:
