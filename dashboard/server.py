@@ -85,6 +85,7 @@ def _options(host: str, port: int, workers: int, place: Path) -> dict[str, Any]:
         "child_exit": forget_worker,
         "on_exit": leave,
         "proc_name": "afspiegeling",
+        "control_socket_disable": True,  # nobody steers a running server from a socket
     }
 
 

@@ -101,9 +101,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     copy = copy_name(path)
     part = copy.with_suffix(".part")
     part.unlink(missing_ok=True)
-    (name,) = connection.execute("SELECT current_database()").fetchone() or (path.stem,)
     connection.execute("ATTACH ? AS before_layout", [str(part)])
-    connection.execute(f'COPY FROM DATABASE "{name}" TO before_layout')
+    connection.execute("COPY FROM DATABASE warehouse TO before_layout")  # named after its file
     connection.execute("DETACH before_layout")
     part.chmod(0o600)
     part.replace(copy)
