@@ -36,11 +36,11 @@ def read_approval(published: Path, pointer: Mapping[str, object]) -> Approval:
     return Approval(str(told["role"]), date.fromisoformat(str(told["approved_at"])[:10]))
 
 
-def check_approval(given: Approval, meta: Mapping[str, str]) -> None:
+def check_approval(given: Approval, *, required: bool) -> None:
     """Check that a publication may be shown.
 
     Raises:
         ValueError: it asks for an approval that it has not, and it is not merely looked at.
     """
-    if meta.get("approval") == REQUIRED and not given.role and not given.draft:
+    if required and not given.role and not given.draft:
         raise ValueError("the publication was not approved")

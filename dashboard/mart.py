@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from dashboard.approval import Approval, check_approval, read_approval
+from dashboard.approval import REQUIRED, Approval, check_approval, read_approval
 from dashboard.errors import MartUnavailable
 from dashboard.i18n import language, translator
 
@@ -61,6 +61,7 @@ TABLES = {
     "WHERE status = 'published' AND as_of <> period",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
 }
+ASKED = "SELECT value FROM mart_meta WHERE key = 'approval'"
 CELLS = _CELLS + " WHERE unit = ANY($units)"
 """The one query by value: the cells of some units, which are then kept; values are bound."""
 KEY = [
@@ -97,6 +98,11 @@ class Publication:
             if name != "cells":  # the one large table: whole only for an export, never kept
                 self._frames[name] = frame
         return frame
+
+    def asks_approval(self) -> bool:
+        """Whether it may be shown only once it was approved. Without Polars: a lock is held."""
+        rows = self._connection.cursor().execute(ASKED).fetchall()
+        return bool(rows == [(REQUIRED,)])
 
     @cached_property
     def meta(self) -> dict[str, str]:
@@ -226,7 +232,7 @@ class Mart:
             path, approval = _target(self.published)
             if self._open is None or (path, approval) != (self._open.path, self._open.approval):
                 new = Publication(path, approval)
-                check_approval(approval, new.meta)
+                check_approval(approval, required=new.asks_approval())
                 self._open = new  # the old one closes when its last reader is done
             self._seen = stamp
         except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
@@ -369,16 +375,31 @@ class Mart:
 
     def label(self, dimension: str, code: str, lang: str) -> str:
         """The label of a code; the code itself where the publication has none."""
-        found = self.current().labels.get((dimension, code))
-        if found is not None:
-            return found[LABEL_OF[language(lang)]]
-        _ = translator(lang)
-        if dimension == "scale_group" and code == "all":
-            return _("alle schalen")
-        return code or _("iedereen")
+        return _label(self.current().labels, dimension, code, lang)
+
+    def labeller(self, lang: str) -> Callable[[str, str], str]:
+        """``label`` for threads that are not ours: of what this thread reads now, without a lock.
+
+        Polars calls it from its own threads; one that waited for the lock there would wait for
+        ever when whoever holds the lock waits for Polars.
+        """
+        labels = self.current().labels
+        return lambda dimension, code: _label(labels, dimension, code, lang)
 
 
 LABEL_OF = {"nl": 0, "en": 1}
+
+
+def _label(
+    labels: Mapping[tuple[str, str], tuple[str, str]], dimension: str, code: str, lang: str
+) -> str:
+    found = labels.get((dimension, code))
+    if found is not None:
+        return found[LABEL_OF[language(lang)]]
+    _ = translator(lang)
+    if dimension == "scale_group" and code == "all":
+        return _("alle schalen")
+    return code or _("iedereen")
 
 
 def _one(code: str | None) -> list[str] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import DashboardError, MartUnavailable
+from dashboard.export_whole import whole_files
 from dashboard.mart import Mart
 from dashboard.pages import verantwoording
 from dashboard.preview import preview_of
@@ -91,6 +92,8 @@ def test_somebody_else_approves_and_it_is_served(settings: Settings) -> None:
     page = words(verantwoording.layout(view))
     assert f"Goedgekeurd door {ROLE} op 20 januari 2026" in page
     assert "Approved by" in words(verantwoording.layout(view_of(mart, "en")))
+    package = json.loads(whole_files(mart)["datapackage.json"])
+    assert package["approval"] == {"role": ROLE, "date": "2026-01-20"}
     # Accounts stay inside: neither stands in what is served.
     files = b"".join(path.read_bytes() for path in settings.published.iterdir())
     assert b"checker" not in files
@@ -198,6 +201,13 @@ def test_a_draft_can_be_looked_at_and_says_so(settings: Settings, tmp_path: Path
     assert served(settings.published) is None
     with pytest.raises(DashboardError, match="no such publication"):
         preview_of(settings.published, "../2026-1", tmp_path)
+
+
+def test_an_approval_needs_the_keys_too(settings: Settings) -> None:
+    (settings.keys / "record.key").unlink()
+    with pytest.raises(RefusedInput, match="The key 'record' is missing"):
+        approve(settings, "2026-1", "checker", LATER)
+    assert not (settings.keys / "record.key").exists()
 
 
 def test_approval_asks_for_somebody() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from etl.approval import approve
 from etl.errors import RefusedInput
 from etl.forget import forget
 from etl.load import load
@@ -74,10 +73,3 @@ def test_another_key_is_refused_with_both_fingerprints(
     with Warehouse.open(settings, "read") as warehouse:
         kept = dict(warehouse.frame("SELECT * FROM key_fingerprint").iter_rows())
     assert kept[name] == right
-
-
-def test_an_approval_needs_the_keys_too(settings: Settings) -> None:
-    publish(settings, None, NOW.replace(tzinfo=UTC), draft=True)
-    (settings.keys / "record.key").unlink()
-    with pytest.raises(RefusedInput, match="The key 'record' is missing"):
-        approve(settings, "2026-1", "checker", NOW)

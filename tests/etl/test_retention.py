@@ -176,7 +176,7 @@ def test_what_was_published_stays_and_periods_that_are_kept_say_the_same(
     assert everybody["value"].to_list() == [330.0]
 
 
-@pytest.mark.parametrize(("persons", "fresh"), [(1, False), (4, False), (5, True)])
+@pytest.mark.parametrize(("persons", "fresh"), [(4, False), (5, True)])
 def test_a_base_near_to_one_whose_set_is_gone_is_not_decided_anew(
     settings: Settings, persons: int, *, fresh: bool
 ) -> None:
