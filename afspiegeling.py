@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-import traceback
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +15,18 @@ import typer
 
 import dashboard.cli
 import dashboard.errors
+import dashboard.server
 import etl.cli
 import etl.cli_audit
+import etl.cli_backup
 import etl.cli_publish
 import etl.cli_sample
 import etl.cli_steward
 import etl.errors
+from dashboard import log
 from etl import pipeline
 from etl.load import load
+from etl.publish import served
 from etl.sample import write_sample
 from etl.settings import Settings
 
@@ -34,6 +39,18 @@ app = typer.Typer(
 )
 
 
+@dataclass
+class Run:
+    """One run of the command line, for its line in the log: never what was typed after it."""
+
+    settings: Settings = field(default_factory=Settings)
+    command: str | None = None
+    error: str | None = None
+    failure: str | None = None
+    process: int = field(default_factory=os.getpid)
+    began: float = field(default_factory=time.monotonic)
+
+
 @app.callback()
 def root(
     context: typer.Context,
@@ -42,7 +59,10 @@ def root(
     ] = None,
 ) -> None:
     """Afspiegeling: from HR extract to a protected diversity dashboard."""
-    context.obj = Settings() if home is None else Settings(home=home)
+    settings = Settings() if home is None else Settings(home=home)
+    if isinstance(context.obj, Run):
+        context.obj.settings, context.obj.command = settings, context.invoked_subcommand
+    context.obj = settings
 
 
 for part in (
@@ -51,6 +71,7 @@ for part in (
     etl.cli_publish,
     etl.cli_audit,
     etl.cli_steward,
+    etl.cli_backup,
     dashboard.cli,
 ):
     part.register(app)
@@ -76,7 +97,7 @@ def demo(
             os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (ourselves)
     if not prepare_only:
         dashboard.cli.check_port("127.0.0.1", port)
-        dashboard.cli.run_server(settings.published, "127.0.0.1", port, workers=2)
+        dashboard.server.run_server(settings.published, "127.0.0.1", port, workers=2)
 
 
 def _prepare(settings: Settings, employees: int, units: int) -> None:
@@ -93,30 +114,75 @@ def _prepare(settings: Settings, employees: int, units: int) -> None:
 
 def main() -> None:
     """Run the command line; every error ends as one paragraph and its documented exit code."""
+    run = Run()
+    code = 0
     try:
-        app()
+        app(obj=run)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except (etl.errors.AfspiegelingError, dashboard.errors.DashboardError) as error:
         typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except Exception as error:  # the last resort: our own failure, exit code 1
-        typer.echo(_record(error), err=True)
-        sys.exit(1)
+        typer.echo(_record(run, error), err=True)
+        code = 1
+    if os.getpid() == run.process:  # not a worker of the server
+        _log(run, code)
+    sys.exit(code)
 
 
-def _record(error: Exception) -> str:
+OUTCOMES = {0: "done", 1: "failed", 2: "refused", 3: "done_with_quarantine", 4: "not_published"}
+"""What the documented exit codes mean, in the log."""
+
+
+def _log(run: Run, code: int) -> None:
+    """One line in the log of the month: which command, how it ended, what is served since."""
+    home = run.settings
+    if run.command in {None, "serve"} or not home.home.is_dir():
+        return
+    facts = {
+        "command": run.command,
+        "outcome": OUTCOMES.get(code, "failed"),
+        "exit_code": code,
+        "seconds": round(time.monotonic() - run.began, 2),
+        "id": run.failure,
+        "error": run.error,
+        "publication": _served(home),
+    }
+    _append(home, f"events-{datetime.now(UTC):%Y-%m}.jsonl", log.line("command", facts))
+
+
+def _served(home: Settings) -> str | None:
+    """The publication that is served; None where there is none or the pointer is broken."""
+    try:
+        return served(home.published)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _append(home: Settings, name: str, line: str) -> Path:
+    """Add a line to a file of the log directory, which nobody else may read (mode 0600)."""
+    path = home.log / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        typer.echo(f"The log cannot be written: {path}: {error.strerror}.", err=True)
+        return path
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    return path
+
+
+def _record(run: Run, error: Exception) -> str:
     """Write where it failed to the log, without the message: it could hold a person's data."""
-    number = secrets.token_hex(4)
-    log = Settings().log
-    frames = "".join(
-        f"  {frame.filename}:{frame.lineno} {frame.name}\n"
-        for frame in traceback.extract_tb(error.__traceback__)
-    )
-    log.mkdir(parents=True, exist_ok=True)
-    with (log / "failures.log").open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} {number} {type(error).__name__}\n{frames}")
+    run.failure, run.error = secrets.token_hex(4), type(error).__name__
+    moment = datetime.now(UTC).isoformat()
+    lines = [f"{moment} {run.failure} {run.error}", *log.frames_of(error)]
+    where = _append(run.settings, f"failures-{datetime.now(UTC):%Y-%m}.log", "\n  ".join(lines))
     return (
-        f"Something failed that should not have ({type(error).__name__}). Nothing was published. "
-        f"Where: {log / 'failures.log'}, id {number}. Next: send that entry to the maintainers; "
+        f"Something failed that should not have ({run.error}). Nothing was published. "
+        f"Where: {where}, id {run.failure}. Next: send that entry to the maintainers; "
         "it holds no personal data."
     )
 

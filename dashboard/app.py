@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Dash, Input, Output
 from flask import request
 
-from dashboard import document, export, export_whole, headers, login, projection_file
+from dashboard import document, export, export_whole, headers, login, operation, projection_file
 from dashboard.filter_bar import UNITS, units_json
 from dashboard.frame import Request
 from dashboard.page_view import PageView
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Dash:
         update_title=None,
     )
     mart = VisibleMart(settings.published)
+    operation.register_routes(app.server, mart)  # first: refusals are counted, too
     login.register(app.server, settings, mart)
     headers.register(app.server, settings)
     app.rendering = Rendering(mart, (*PAGES, *OFFICE, *FOOT))

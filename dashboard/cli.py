@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 import polars as pl
 import typer
@@ -17,10 +17,9 @@ from dashboard.errors import DashboardError
 from dashboard.export_whole import export_all
 from dashboard.mart import Mart
 from dashboard.report.command import report
+from dashboard.server import run_server
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-THREADS = 8
-"""Threads of one worker: queries take milliseconds, clients wait longer than that."""
 
 
 class Home(Protocol):
@@ -184,13 +183,16 @@ def serve(
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 2,
+    publication: Annotated[
+        str | None, typer.Option(help="Look at this one (a draft), for yourself; default: served.")
+    ] = None,
 ) -> None:
     """Serve the dashboard with gunicorn until it is stopped."""
     home: Home = context.obj
     with paragraphs():
         check_host(host, login=check_login(home.published))
         check_port(host, port)
-    run_server(home.published, host, port, workers)
+        run_server(home.published, host, port, workers, publication)
 
 
 def check_login(published: Path) -> bool:
@@ -251,39 +253,3 @@ def check_port(host: str, port: int) -> None:
                 got=error.strerror or type(error).__name__,
                 next_step="stop what listens there, or choose another with --port",
             ) from error
-
-
-def address(host: str, port: int) -> str:
-    """What to open in a browser."""
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-def run_server(published: Path, host: str, port: int, workers: int) -> None:
-    """Run gunicorn in this process; returns only by leaving it."""
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (not where only files are made)
-
-    from dashboard.app import create_app  # noqa: PLC0415
-    from dashboard.settings import Settings  # noqa: PLC0415
-
-    def announce(_server: object) -> None:
-        typer.echo(f"Afspiegeling: {address(host, port)}  (Ctrl+C stops)")
-
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-        def load_config(self) -> None:
-            bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            options: dict[str, Any] = {
-                "bind": bind,
-                "workers": workers,
-                "worker_class": "gthread",
-                "threads": THREADS,
-                "loglevel": "warning",
-                "when_ready": announce,
-                "proc_name": "afspiegeling",
-            }
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:  # a WSGI application
-            return create_app(Settings(home=published.parent)).server
-
-    Server().run()

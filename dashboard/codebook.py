@@ -132,6 +132,12 @@ def resource(name: str, content: bytes, table: pl.DataFrame | None) -> dict[str,
     return listed
 
 
+def _approval(mart: Mart) -> dict[str, str] | None:
+    """The role that approved a publication and the day; None where nobody was asked, or did yet."""
+    given = mart.approval()
+    return {"role": given.role, "date": given.day.isoformat()} if given.day else None
+
+
 def whole(
     mart: Mart, resources: Sequence[Mapping[str, object]], *, audited: bool
 ) -> dict[str, object]:
@@ -143,6 +149,7 @@ def whole(
         "title": f"{meta['organisation_nl']} / {meta['organisation_en']}",
         "version": meta["publication"],
         "created": meta["created"],
+        "approval": _approval(mart),
         "synthetic": meta["synthetic"] == "true",
         "first_period": meta["first_period"],
         "last_period": meta["last_period"],

@@ -118,6 +118,7 @@ def labelled(mart: Mart, cells: pl.DataFrame, lang: str) -> pl.DataFrame:
     lang = language(lang)
     label = f"label_{lang}"
     metrics = mart.metrics().select("metric", pl.col(label).alias("metric_label"), "unit")
+    named = mart.labeller(lang)
     ends = {code: period_end(code) for code in cells["period"].unique().to_list()}
     return (
         cells.join(
@@ -125,8 +126,8 @@ def labelled(mart: Mart, cells: pl.DataFrame, lang: str) -> pl.DataFrame:
         )
         .with_columns(
             pl.col("period").replace_strict(ends, return_dtype=pl.Date).alias("reference_date"),
-            *(_label(mart, name, name, lang) for name in ("unit", "scale_group")),
-            *(_category_label(mart, n, lang) for n in ("category", "category2")),
+            *(_label(named, name) for name in ("unit", "scale_group")),
+            *(_category_label(named, name) for name in ("category", "category2")),
             pl.lit(mart.publication).alias("publication"),
         )
         .select(
@@ -139,18 +140,18 @@ def labelled(mart: Mart, cells: pl.DataFrame, lang: str) -> pl.DataFrame:
     )
 
 
-def _label(mart: Mart, dimension: str, column: str, lang: str) -> pl.Expr:
+def _label(named: Callable[[str, str], str], column: str) -> pl.Expr:
     def name(code: str) -> str:
-        return mart.label(dimension, code, lang)
+        return named(column, code)
 
     return _replaced(pl.col(column), name).alias(f"{column}_label")
 
 
-def _category_label(mart: Mart, column: str, lang: str) -> pl.Expr:
+def _category_label(named: Callable[[str, str], str], column: str) -> pl.Expr:
     attribute = column.replace("category", "attribute")
 
     def name(pair: Mapping[str, str]) -> str:
-        return mart.label(pair[attribute], pair[column], lang) if pair[attribute] else ""
+        return named(pair[attribute], pair[column]) if pair[attribute] else ""
 
     return _replaced(pl.struct(attribute, column), name).alias(f"{column}_label")
 

@@ -66,7 +66,7 @@ def route(mart: Mart, pages: Sequence[ModuleType], themes: Themes, asked_for: Re
         return _bare(lang, pages, _("Er is nog geen publicatie"), waiting(lang))
     except Exception:  # the last resort: the page names an id, the log has the rest
         reference = secrets.token_hex(4)
-        log.exception("error %s while making %s", reference, path)
+        log.exception("page failed: %s", reference, extra={"facts": {"id": reference}})
         return _failed(lang, pages, reference)
 
 

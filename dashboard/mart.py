@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dashboard.approval import REQUIRED, Approval, check_approval, read_approval
 from dashboard.errors import MartUnavailable
 from dashboard.i18n import language, translator
 
@@ -60,6 +61,7 @@ TABLES = {
     "WHERE status = 'published' AND as_of <> period",
     "names": "SELECT table_name FROM information_schema.tables ORDER BY table_name",
 }
+ASKED = "SELECT value FROM mart_meta WHERE key = 'approval'"
 CELLS = _CELLS + " WHERE unit = ANY($units)"
 """The one query by value: the cells of some units, which are then kept; values are bound."""
 KEY = [
@@ -72,8 +74,8 @@ KEY = [
 class Publication:
     """One immutable publication; every answer of it is of the same run."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, approval: Approval) -> None:
+        self.path, self.approval = path, approval
         self._connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
         self._frames: dict[str, pl.DataFrame] = {}
         self._cells: dict[str, pl.DataFrame] = {}
@@ -96,6 +98,11 @@ class Publication:
             if name != "cells":  # the one large table: whole only for an export, never kept
                 self._frames[name] = frame
         return frame
+
+    def asks_approval(self) -> bool:
+        """Whether it may be shown only once it was approved. Without Polars: a lock is held."""
+        rows = self._connection.cursor().execute(ASKED).fetchall()
+        return bool(rows == [(REQUIRED,)])
 
     @cached_property
     def meta(self) -> dict[str, str]:
@@ -177,13 +184,32 @@ class Mart:
         self._seen: tuple[int, int, int] | None = None
         self._open: Publication | None = None
         self._complained: str | None = None
+        self._held = threading.local()
+
+    def hold(self) -> None:
+        """From now on this thread reads one publication, whatever is published meanwhile."""
+        try:
+            self._held.publication = self._newest()
+        except MartUnavailable:
+            self._held.publication = None
+
+    def release(self) -> None:
+        """Let this thread follow the pointer again."""
+        self._held.publication = None
+
+    def follows(self) -> bool:
+        """Whether what this process serves is what the pointer names."""
+        return self._open is not None and self._stamp() == self._seen
 
     def current(self) -> Publication:
-        """The publication that the pointer names now.
+        """The publication that this thread holds, else the one that the pointer names now.
 
         Raises:
             MartUnavailable: there is none, and none was served before.
         """
+        return getattr(self._held, "publication", None) or self._newest()
+
+    def _newest(self) -> Publication:
         stamp = self._stamp()
         if self._open is not None and stamp == self._seen:
             return self._open
@@ -203,14 +229,16 @@ class Mart:
 
     def _follow(self, stamp: tuple[int, int, int] | None) -> None:
         try:
-            path = _target(self.published)
-            if self._open is None or path != self._open.path:
-                self._open = Publication(path)  # the old one closes when its last reader is done
+            path, approval = _target(self.published)
+            if self._open is None or (path, approval) != (self._open.path, self._open.approval):
+                new = Publication(path, approval)
+                check_approval(approval, required=new.asks_approval())
+                self._open = new  # the old one closes when its last reader is done
             self._seen = stamp
         except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
             # A half-written pointer or file: serve what was served, try again at the next request.
             if (message := type(error).__name__) != self._complained:
-                log.warning("the publication that %s names cannot be opened: %s", POINTER, message)
+                log.warning("pointer cannot be followed", extra={"facts": {"error": message}})
                 self._complained = message
 
     def _nothing(self) -> MartUnavailable:
@@ -230,6 +258,10 @@ class Mart:
     def meta(self) -> dict[str, str]:
         """What is said about the publication as a whole (a copy)."""
         return dict(self.current().meta)
+
+    def approval(self) -> Approval:
+        """Who approved the publication, by role, and when; of a draft that it is one."""
+        return self.current().approval
 
     def dimensions(self) -> pl.DataFrame:
         """Every code of every dimension, with labels, parent and position."""
@@ -343,27 +375,42 @@ class Mart:
 
     def label(self, dimension: str, code: str, lang: str) -> str:
         """The label of a code; the code itself where the publication has none."""
-        found = self.current().labels.get((dimension, code))
-        if found is not None:
-            return found[LABEL_OF[language(lang)]]
-        _ = translator(lang)
-        if dimension == "scale_group" and code == "all":
-            return _("alle schalen")
-        return code or _("iedereen")
+        return _label(self.current().labels, dimension, code, lang)
+
+    def labeller(self, lang: str) -> Callable[[str, str], str]:
+        """``label`` for threads that are not ours: of what this thread reads now, without a lock.
+
+        Polars calls it from its own threads; one that waited for the lock there would wait for
+        ever when whoever holds the lock waits for Polars.
+        """
+        labels = self.current().labels
+        return lambda dimension, code: _label(labels, dimension, code, lang)
 
 
 LABEL_OF = {"nl": 0, "en": 1}
+
+
+def _label(
+    labels: Mapping[tuple[str, str], tuple[str, str]], dimension: str, code: str, lang: str
+) -> str:
+    found = labels.get((dimension, code))
+    if found is not None:
+        return found[LABEL_OF[language(lang)]]
+    _ = translator(lang)
+    if dimension == "scale_group" and code == "all":
+        return _("alle schalen")
+    return code or _("iedereen")
 
 
 def _one(code: str | None) -> list[str] | None:
     return None if code is None else [code]
 
 
-def _target(published: Path) -> Path:
+def _target(published: Path) -> tuple[Path, Approval]:
     """The file that the pointer names, after checking that it is the one that was written."""
     pointer = json.loads((published / POINTER).read_text(encoding="utf-8"))
     name = Path(pointer["file"]).name  # a pointer never leads out of the directory
     content = (published / name).read_bytes()
     if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
         raise ValueError("the publication is not the file that the pointer describes")
-    return published / name
+    return published / name, read_approval(published, pointer)

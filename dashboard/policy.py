@@ -27,6 +27,9 @@ WORDS = {
     "strata.smallest_count": N_("Correctie voor schaal: kleinste aantal van samengenomen groepen"),
     "delivered.minimum_base": N_("Aandelen van het CBS: kleinste subgroep"),
     "delivered.distance": N_("Aandelen van het CBS: zoveel personen verschil tussen twee"),
+    "retention.person_years": N_("Bewaren: gegevens van personen, in jaren"),
+    "retention.copies_days": N_("Bewaren: ingelezen bronbestanden en kopieën, in dagen"),
+    "retention.log_days": N_("Bewaren: logboek en verslagen van de beheerder, in dagen"),
 }
 """Path of a number in the policy -> the rule; a number without words is shown by its path."""
 

@@ -18,12 +18,24 @@ def provenance_parts(view: View) -> list[str]:
         _("Publicatie {name} van {date}").format(
             name=meta["publication"], date=date_text(_created(meta["created"]), view.lang)
         ),
+        *_approved(view),
         _("peildatum {date}").format(date=date_text(view.day, view.lang)),
         *([_("herkomst geleverd door het CBS")] if view.from_cbs else _coverage(view)),
         _("cijfers afgerond op {base}, groepen kleiner dan {least} niet getoond").format(
             base=meta["rounding_base"], least=meta["threshold_special"]
         ),
     ]
+
+
+def _approved(view: View) -> list[str]:
+    """That somebody else approved the publication, or that it is a draft; else nothing."""
+    _ = view.translate
+    given = view.mart.approval()
+    if given.draft:
+        return [_("concept, nog niet goedgekeurd")]
+    if given.day is None:
+        return []
+    return [_("goedgekeurd op {date}").format(date=date_text(given.day, view.lang))]
 
 
 def _coverage(view: View) -> list[str]:

@@ -74,12 +74,12 @@ class Rendering:
 
     def _key(self, asked: Request) -> tuple[object, ...]:
         try:
-            publication = self._mart.publication
+            publication = self._mart.current()
         except MartUnavailable:
             return ()
         reader = access.current()
         return (
-            *(publication, reader.role, reader.units),
+            *(publication.path, publication.approval, reader.role, reader.units),
             *(asked.path, asked.search, device_code(asked.device)),
         )
 

@@ -25,7 +25,7 @@ class Excerpt(Publication):
     """The part of a publication that is about some units; it reads through the whole one."""
 
     def __init__(self, whole: Publication, roots: Sequence[str]) -> None:
-        self.path = whole.path
+        self.path, self.approval = whole.path, whole.approval
         self._whole = whole
         self._frames: dict[str, pl.DataFrame] = {}
         self._unusual = {}
@@ -74,7 +74,7 @@ class VisibleMart(Mart):
 
     def __init__(self, published: Path) -> None:
         super().__init__(published)
-        self._excerpts: dict[tuple[Path, tuple[str, ...]], Excerpt] = {}
+        self._excerpts: dict[tuple[object, ...], Excerpt] = {}
 
     def current(self) -> Publication:
         """The publication that is served now, or the reader's part of it."""
@@ -82,7 +82,7 @@ class VisibleMart(Mart):
         units = access.current().units
         if units is None:
             return whole
-        key = (whole.path, units)
+        key = (whole.path, whole.approval, units)
         if key not in self._excerpts:
             if len(self._excerpts) >= _KEPT:
                 self._excerpts.clear()

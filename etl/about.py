@@ -128,6 +128,7 @@ def meta_of(
         "organisation_nl": organisation.name_nl,
         "organisation_en": organisation.name_en,
         "contact": organisation.contact,
+        "approval": "required" if organisation.approval else "none",
         "synthetic": "true" if organisation.synthetic else "false",
         "calendar": organisation.calendar,
         "root": organisation.root,

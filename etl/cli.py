@@ -141,7 +141,19 @@ def _publications(directory: Path) -> dict[str, Any]:
     ]
     pointer = directory / "current.json"
     served = json.loads(pointer.read_text("utf-8"))["publication"] if pointer.is_file() else None
-    return {"publications": sorted(names, key=_by_number), "served": served}
+    approved = sorted(
+        path.stem.removeprefix("approval-") for path in directory.glob("approval-*.json")
+    )
+    return {
+        "publications": sorted(names, key=_by_number),
+        "served": served,
+        "approved": approved,
+    }
+
+
+def _standing(facts: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What is said of a publication, and of which ones."""
+    return [("served", [facts["served"]]), ("approved", facts["approved"])]
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
@@ -210,7 +222,8 @@ def _status_lines(facts: dict[str, Any]) -> Iterator[str]:
     if facts["held"]:
         yield f"{facts['held']} gross findings hold `publish`."
     for name in facts["publications"]:
-        yield f"publication {name}" + (" (served)" if name == facts["served"] else "")
+        marks = [key for key, those in _standing(facts) if name in those]
+        yield f"publication {name}" + (f" ({', '.join(marks)})" if marks else "")
     if not facts["publications"]:
         yield "No publication yet."
 

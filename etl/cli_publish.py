@@ -1,4 +1,4 @@
-"""The commands that publish: ``publish``, ``reconcile``, ``rollback``."""
+"""The commands that publish: ``publish``, ``approve``, ``reconcile``, ``rollback``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from etl.account import account
+from etl.approval import approve, may_be_served
 from etl.errors import RefusedInput
 from etl.metrics.cells import CELLS, KEYS
 from etl.pipeline import STAGES, Made, publish, true_counts
@@ -29,24 +31,35 @@ from etl.settings import Settings
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("publish")(publish_command)
+    app.command("approve")(approve_command)
     app.command("reconcile")(reconcile_command)
     app.command("rollback")(rollback_command)
 
 
 def publish_now(
-    settings: Settings, accept: str | None = None, deep: DeepScope | None = None
+    settings: Settings,
+    accept: str | None = None,
+    deep: DeepScope | None = None,
+    *,
+    draft: bool = False,
 ) -> Publication:
     """Publish what is loaded, and say so."""
     started = time.monotonic()
     with _progress() as tell:
-        done = publish(settings, accept, datetime.now(UTC), tell, deep)
+        done = publish(settings, accept, datetime.now(UTC), tell, deep, draft=draft)
     made = done.publication
     shown, hidden = made.statuses.get("published", 0), made.statuses.get("suppressed", 0)
+    verb = "Published" if made.served else "Made, as a draft,"
     typer.echo(
-        f"Published {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
+        f"{verb} {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
         f"in {time.monotonic() - started:.1f} s."
     )
     typer.echo(f"What is shown, and what the rest went to: {utility_log(settings, done)}")
+    if not made.served:
+        typer.echo(
+            "It is not served: another account approves it. Look at it: afspiegeling serve "
+            f"--publication {made.name}. Then: afspiegeling approve {made.name}."
+        )
     return made
 
 
@@ -81,18 +94,33 @@ def publish_command(
         bool,
         typer.Option("--deep", help="Prove every hidden number of the newest periods; minutes."),
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Do not serve it before somebody else approved it.")
+    ] = False,
 ) -> None:
-    """Make a publication of everything that is loaded, and serve it."""
+    """Make a publication of everything that is loaded, and serve it (or keep it as a draft)."""
     settings: Settings = context.obj
     scope = DeepScope() if deep else None
     if not as_json:
-        publish_now(settings, accept, scope)
+        publish_now(settings, accept, scope, draft=draft)
         return
-    done = publish(settings, accept, datetime.now(UTC), deep=scope)
+    done = publish(settings, accept, datetime.now(UTC), deep=scope, draft=draft)
     utility_log(settings, done)
     made = done.publication
     told = {"publication": made.name, "file": made.path.name, "cells": made.cells}
-    typer.echo(json.dumps({**told, "statuses": made.statuses}))
+    typer.echo(json.dumps({**told, "statuses": made.statuses, "served": made.served}))
+
+
+def approve_command(
+    context: typer.Context,
+    publication: Annotated[str, typer.Argument(help="The draft, such as 2026-2.")],
+) -> None:
+    """Approve a publication that another account made, and serve it."""
+    settings: Settings = context.obj
+    given = approve(settings, publication, account(), datetime.now(UTC).replace(tzinfo=None))
+    typer.echo(
+        f"Serving publication {given.publication}, approved as {given.role} at {given.approved_at}."
+    )
 
 
 def reconcile_command(
@@ -120,7 +148,8 @@ def rollback_command(
 ) -> None:
     """Serve an earlier publication again; nothing is deleted."""
     settings: Settings = context.obj
-    typer.echo(f"Serving publication {rollback(settings.published, publication)}.")
+    back = rollback(settings.published, publication, may_be_served(settings))
+    typer.echo(f"Serving publication {back}.")
 
 
 def reconciled(counts: pl.DataFrame, metric: str | None, period: str | None) -> pl.DataFrame:

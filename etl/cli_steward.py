@@ -1,8 +1,9 @@
-"""The commands of the data steward that change what was recorded: ``withdraw`` and ``forget``."""
+"""The commands of the data steward: ``withdraw``, ``forget`` and ``retention``."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from etl.errors import RefusedInput
 from etl.forget import forget
 from etl.mapping import ExtractMapping, load_mapping
+from etl.retention import Due, retain
 from etl.settings import Settings
 from etl.warehouse import record
 from etl.warehouse.store import Warehouse
@@ -20,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("withdraw")(withdraw_command)
     app.command("forget")(forget_command)
+    app.command("retention")(retention_command)
 
 
 def withdraw_command(
@@ -63,6 +66,36 @@ def forget_command(
         "pseudonym is gone, in later loads too; head counts, flows and what was published stay. "
         "Next: delete the source files and backups that still hold these persons; after a restore "
         "of an older backup, forget them again."
+    )
+
+
+def retention_command(
+    context: typer.Context,
+    apply: Annotated[bool, typer.Option("--apply", help="Delete it, not only tell.")] = False,
+) -> None:
+    """Tell what was kept as long as the policy says, and with --apply delete it for good."""
+    settings: Settings = context.obj
+    due = retain(settings, datetime.now(UTC), apply=apply)
+    for line in _due_lines(due, apply=apply):
+        typer.echo(line)
+
+
+def _due_lines(due: Due, *, apply: bool) -> Iterator[str]:
+    verb = "Deleted" if apply else "Would be deleted"
+    if due.nothing:
+        yield f"Nothing is past its time: person rows are kept from {due.opening} on."
+        return
+    if due.dates:
+        yield f"{verb}: reference dates {due.dates[0]} to {due.dates[-1]}, before {due.opening}."
+    for table, rows in due.rows.items():
+        if rows:
+            yield f"{verb}: {rows} rows of {table}"
+    for path in due.files:
+        yield f"{verb}: {path}"
+    yield (
+        "What was published stays. Backups are not reached from here: delete old ones as well."
+        if apply
+        else "Dry run: nothing was deleted. Next: afspiegeling backup, then retention --apply."
     )
 
 

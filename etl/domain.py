@@ -74,6 +74,18 @@ class Organisation(_Frozen):
     levels_en: tuple[str, ...] = Field(min_length=1, max_length=5)
     contact: str = ""
     """Where readers report what does not work for them: a mailbox or a desk, never a person."""
+    approval: bool = False
+    """Whether a publication is served only after another account approved it."""
+    approvers: dict[str, str] = Field(default_factory=dict)
+    """Account -> role that the page names; who may approve."""
+
+    @model_validator(mode="after")
+    def _somebody_approves(self) -> Self:
+        if self.approval and not self.approvers:
+            raise ValueError("approval asks for accounts under [approvers]")
+        if any(not role.strip() for role in self.approvers.values()):
+            raise ValueError("an approver has no role")
+        return self
 
 
 class Band(_Frozen):

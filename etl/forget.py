@@ -9,7 +9,7 @@ themselves are nobody's: they cannot be found by a personnel number, and stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,10 +19,10 @@ from etl.cast import as_in_file
 from etl.domain import Reference
 from etl.errors import RefusedInput
 from etl.mapping import ExtractMapping
-from etl.pseudonym import KEY_NAMES, Keys
+from etl.pseudonym import Keys
 from etl.settings import Settings
 from etl.stage import StagedFile
-from etl.warehouse.ledger import bind_keys
+from etl.warehouse.ledger import bound_keys
 from etl.warehouse.store import Warehouse, rewrite
 
 STAYS = (
@@ -90,9 +90,9 @@ def forget(
             nobody's (told by its place in the list, never by itself); nothing was changed.
     """
     with Warehouse.open(settings, "change") as warehouse:
-        keys, reference = Keys.of(settings), Reference.of(settings)
+        reference = Reference.of(settings)
         with warehouse.transaction():
-            bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
+            keys = bound_keys(warehouse, settings)
             names = _named(warehouse, numbers, keys, how)
             new = sorted(set(names.values()) - _tombstones(warehouse))
             _erase_stored(warehouse, names, reference)
@@ -102,6 +102,27 @@ def forget(
                 )
     rewrite(settings)
     return len(new)
+
+
+def forget_again(settings: Settings, tombstones: Collection[str], now: datetime) -> int:
+    """Forget whoever has one of these tombstones, in an older state that was restored.
+
+    Returns:
+        How many persons were forgotten.
+
+    Raises:
+        RefusedInput: a key is missing or another.
+    """
+    with Warehouse.open(settings, "change") as warehouse, warehouse.transaction():
+        keys, reference = bound_keys(warehouse, settings), Reference.of(settings)
+        persons = warehouse.frame(EVERYBODY)["person"]
+        made = zip(persons, keys.tombstones(persons), strict=True)
+        names = {person: tombstone for person, tombstone in made if tombstone in tombstones}
+        _erase_stored(warehouse, names, reference)
+        for tombstone in sorted(set(tombstones) - _tombstones(warehouse)):
+            warehouse.connection.execute("INSERT INTO forgotten VALUES (?, ?)", [tombstone, now])
+    rewrite(settings)
+    return len(names)
 
 
 def still_forgotten(

@@ -86,7 +86,7 @@ def load(
     scratch = dry_run and not settings.warehouse.is_file()
     with (
         Warehouse.open(settings, "scratch" if scratch else "write") as warehouse,
-        _keys(settings, dry_run=dry_run) as keys,
+        _keys(settings, dry_run=dry_run, make=not ledger.is_bound(warehouse)) as keys,
         warehouse.transaction(keep=not dry_run),
         brought_along(
             mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
@@ -161,10 +161,10 @@ def match_files(paths: Sequence[Path], mapping: Mapping) -> list[tuple[str, Path
 
 
 @contextmanager
-def _keys(settings: Settings, *, dry_run: bool) -> Iterator[Keys]:
+def _keys(settings: Settings, *, dry_run: bool, make: bool) -> Iterator[Keys]:
     """Open the keys of the home; a dry run on a home without keys makes none that stay."""
     if not dry_run or settings.keys.is_dir():
-        yield Keys.of(settings)
+        yield Keys.of(settings, make=make)
         return
     with TemporaryDirectory() as directory:
         yield Keys.of(settings.model_copy(update={"home": Path(directory)}))

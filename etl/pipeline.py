@@ -11,6 +11,8 @@ import polars as pl
 
 from etl import about as along
 from etl import publish as publications
+from etl.account import account
+from etl.approval import remember_maker
 from etl.delivered import CBS, Shares, check_source, delivered_shares
 from etl.domain import Reference
 from etl.errors import NotPublished, RefusedInput
@@ -28,7 +30,7 @@ from etl.privacy.book import STOCK
 from etl.privacy.plan import Plan, load_plan
 from etl.privacy.policy import Policy
 from etl.privacy.protect import Protected, protect
-from etl.pseudonym import KEY_NAMES, Keys
+from etl.pseudonym import Keys
 from etl.publication_files import shown_by_others
 from etl.schemas import APART, BAROMETER
 from etl.served import grounds
@@ -36,7 +38,7 @@ from etl.settings import Settings
 from etl.warehouse.delivered import append_shown
 from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
-from etl.warehouse.ledger import bind_keys
+from etl.warehouse.ledger import bound_keys
 from etl.warehouse.record import append, withdrawals
 from etl.warehouse.store import Warehouse
 
@@ -77,8 +79,12 @@ def publish(
     now: datetime,
     tell: Callable[[str], None] | None = None,
     deep: DeepScope | None = None,
+    *,
+    draft: bool = False,
 ) -> Made:
     """Make the next publication from everything that is loaded, and serve it.
+
+    Where the organisation asks for approval it is a draft, served once somebody else approved it.
 
     Args:
         settings: the home.
@@ -86,6 +92,7 @@ def publish(
         now: the moment that the publication carries.
         tell: called with the name of each stage (``STAGES``) when it begins.
         deep: what must be proved of it besides; None: what bounds leave open is not asked.
+        draft: do not serve it yet. Its numbers count as served: whoever approves has seen them.
 
     Raises:
         RefusedInput: nothing is loaded, other keys are in use, or the calendar has a gap.
@@ -95,8 +102,8 @@ def publish(
     begin = tell or _silently
     rules = Rules.of(settings)
     with _opened(settings) as warehouse:
-        keys = Keys.of(settings)
-        _same_keys(warehouse, keys)
+        with warehouse.transaction():
+            keys = bound_keys(warehouse, settings)
         check_source(warehouse, rules.reference, settings.published)
         calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
         begin("leaves")
@@ -141,13 +148,19 @@ def publish(
             ),
             withdrawal=withdrawals(warehouse).select("metric", "period", "reason"),
         )
+
+        def remember(name: str, sha256: str) -> None:
+            remember_maker(warehouse, name, sha256, account(), now.replace(tzinfo=None))
+            _remember(warehouse, name, made, calendar, delivered.fresh)
+
         written = publications.write(
             settings.published,
             made.table,
             derived,
             about,
             now,
-            before_serving=lambda name: _remember(warehouse, name, made, calendar, delivered.fresh),
+            before_serving=remember,
+            serve=not (draft or rules.reference.organisation.approval),
         )
         return Made(written, made.cells)
 
@@ -265,11 +278,6 @@ def _opened(settings: Settings) -> AbstractContextManager[Warehouse]:
             next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
         )
     return Warehouse.open(settings)
-
-
-def _same_keys(warehouse: Warehouse, keys: Keys) -> None:
-    with warehouse.transaction():
-        bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
 
 
 def _people(warehouse: Warehouse) -> People:

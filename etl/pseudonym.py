@@ -37,9 +37,22 @@ class Keys:
         self._keys = {name: keys[name] for name in KEY_NAMES}
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The keys of ``settings.home``; missing key files are made."""
-        return cls({name: _environment(name) or _file(settings.keys, name) for name in KEY_NAMES})
+    def of(cls, settings: Settings, *, make: bool = True) -> Self:
+        """The keys of ``settings.home``.
+
+        Args:
+            settings: the home.
+            make: missing key files are made; false where a warehouse was made with other ones.
+
+        Raises:
+            RefusedInput: a key is missing, malformed, or can be read by others.
+        """
+        return cls(
+            {
+                name: _environment(name) or _file(settings.keys, name, make=make)
+                for name in KEY_NAMES
+            }
+        )
 
     def key(self, name: str) -> bytes:
         """One secret key: ``pseudonym``, ``record`` or ``rounding``."""
@@ -55,6 +68,12 @@ class Keys:
         """A keyed mark of a file's checksum (24 hex digits), that no guess can be held against."""
         return hashlib.blake2b(
             checksum.encode(), key=self._keys["record"], digest_size=12, person=b"file"
+        ).hexdigest()
+
+    def approval_seal(self, text: str) -> str:
+        """A keyed mark of what an approval says (32 hex digits), to notice a change of it."""
+        return hashlib.blake2b(
+            text.encode(), key=self._keys["record"], digest_size=16, person=b"approval"
         ).hexdigest()
 
     def pseudonyms(self, numbers: pl.Series) -> pl.Series:
@@ -134,9 +153,11 @@ def _environment(name: str) -> bytes | None:
     return _from_hex(text, f"environment variable {variable}") if text else None
 
 
-def _file(directory: Path, name: str) -> bytes:
+def _file(directory: Path, name: str, *, make: bool) -> bytes:
     path = directory / f"{name}.key"
     if not path.exists():
+        if not make:
+            raise _missing(name)
         _create(path)
     if path.stat().st_mode & 0o077:
         raise RefusedInput(
@@ -147,6 +168,15 @@ def _file(directory: Path, name: str) -> bytes:
             next_step="find out who could read it, then chmod 600",
         )
     return _from_hex(path.read_text(encoding="ascii", errors="replace"), f"file {name}.key")
+
+
+def _missing(name: str) -> RefusedInput:
+    return RefusedInput(
+        f"The key '{name}' is missing, and this home has data that was made with it",
+        where=f"{name}.key in the key directory, or AFSPIEGELING_{name.upper()}_KEY",
+        expected="the key of the first load; a new one would make every person a new one",
+        next_step="restore the key from where keys are kept apart from backups (docs/runbook.md)",
+    )
 
 
 def _create(path: Path) -> None:

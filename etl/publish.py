@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,7 @@ class Publication:
     path: Path
     cells: int
     statuses: dict[str, int]
+    served: bool = True
 
 
 def write(
@@ -50,7 +51,8 @@ def write(
     about: About,
     now: datetime,
     *,
-    before_serving: Callable[[str], None] | None = None,
+    before_serving: Callable[[str, str], None] | None = None,
+    serve: bool = True,
 ) -> Publication:
     """Write the next publication of the year and serve it.
 
@@ -60,8 +62,9 @@ def write(
         derived: what ``derive`` made of them, same columns.
         about: everything that travels along.
         now: gives the year of the name.
-        before_serving: called with the name when the file is whole and nobody can see it yet;
-            where it raises, nothing is published.
+        before_serving: called with the name and checksum when the file is whole and nobody can
+            see it yet; where it raises, nothing is published.
+        serve: false leaves the pointer where it is: a draft.
 
     Raises:
         NotPublished: the cells break their contract, or the file does not read back as written.
@@ -80,11 +83,14 @@ def write(
     temporary.chmod(0o644)
     _sync(temporary)
     if before_serving is not None:
-        before_serving(name)
+        before_serving(name, checksum(temporary))
     temporary.rename(path)
-    point_to(published, name)
+    if serve:
+        point_to(published, name)
+    else:
+        _sync(published)
     statuses = dict(cells.group_by("status").len().sort("status").iter_rows())
-    return Publication(name, path, cells.height, statuses)
+    return Publication(name, path, cells.height, statuses, serve)
 
 
 def point_to(published: Path, name: str) -> None:
@@ -93,21 +99,40 @@ def point_to(published: Path, name: str) -> None:
     Raises:
         RefusedInput: there is no such publication.
     """
-    path = published / f"publication-{name}.duckdb"
-    if not path.is_file():
+    path = file_of(published, name)
+    pointer = {"publication": name, "file": path.name, "sha256": checksum(path)}
+    write_beside(published, POINTER, json.dumps(pointer) + "\n")
+
+
+def file_of(published: Path, name: str) -> Path:
+    """The file of a publication.
+
+    Raises:
+        RefusedInput: there is no such publication.
+    """
+    if name not in names(published):
         raise RefusedInput(
             "There is no such publication",
             where=str(published),
             expected="one of " + (", ".join(names(published)) or "none yet"),
             got=name,
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    pointer = {"publication": name, "file": path.name, "sha256": digest}
-    temporary = published / f".{POINTER}.part"
-    temporary.write_text(json.dumps(pointer) + "\n", encoding="utf-8")
+    return published / f"publication-{name}.duckdb"
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_beside(published: Path, file: str, text: str) -> None:
+    """Put a small file beside the publications: readers see the old one or the whole new one."""
+    temporary = published / f".{file}.part"
+    temporary.write_text(text, encoding="utf-8")
     temporary.chmod(0o644)
     _sync(temporary)
-    temporary.replace(published / POINTER)
+    temporary.replace(published / file)
     _sync(published)
 
 
@@ -126,13 +151,27 @@ def names(published: Path) -> list[str]:
     return [f"{year}-{number}" for year, number in numbers]
 
 
-def rollback(published: Path, name: str | None = None) -> str:
+def rollback(published: Path, name: str | None = None, allowed: Sequence[str] | None = None) -> str:
     """Point back to a publication (default: the one before the served one); nothing is deleted.
 
+    Args:
+        published: the directory of publications.
+        name: which one.
+        allowed: the ones that may be served; None: all.
+
     Raises:
-        RefusedInput: there is no such publication, or none before.
+        RefusedInput: there is no such publication, none before, or it may not be served.
     """
     current, known = served(published), names(published)
+    if allowed is not None:
+        known = [one for one in known if one in {*allowed, current}]
+        if name is not None and name not in allowed and name in names(published):
+            raise RefusedInput(
+                "This publication was not approved",
+                where=name,
+                expected="one of " + (", ".join(allowed) or "none yet"),
+                next_step=f"have it approved: afspiegeling approve {name}",
+            )
     if name is None:
         before = known[: known.index(current)] if current in known else []
         if not before:
@@ -152,12 +191,17 @@ def history(published: Path) -> pl.DataFrame:
 
 
 def published_blocks(published: Path) -> list[str]:
-    """The blocks of years that the newest publication knows: later ones keep them."""
-    dimension = read_newest(published, "mart_dimension", pl.DataFrame())
-    if dimension.is_empty():
-        return []
+    """The blocks of years that the last publication with any knows: later ones keep them.
+
+    Retention may have taken the years of a block since; the next one begins where it would have.
+    """
     is_block = (pl.col("dimension") == "period") & (pl.col("partition") == "block")
-    return dimension.filter(is_block)["code"].to_list()
+    for name in reversed(names(published)):
+        with _reading(published / f"publication-{name}.duckdb") as connection:
+            found = _frame(connection, "mart_dimension").filter(is_block)["code"].to_list()
+        if found:
+            return found
+    return []
 
 
 def read_newest(published: Path, table: str, otherwise: pl.DataFrame) -> pl.DataFrame:
@@ -170,11 +214,12 @@ def read_newest(published: Path, table: str, otherwise: pl.DataFrame) -> pl.Data
 
 
 def _before(published: Path) -> dict[str, pl.DataFrame]:
-    """What there is to compare with: tables of the newest publication, as far as it has them."""
-    known = names(published)
+    """What there is to compare with: tables of what readers see now, as far as it has them."""
+    known, seen = names(published), served(published)
     if not known:
         return {}
-    with _reading(published / f"publication-{known[-1]}.duckdb") as connection:
+    last = seen if seen in known else known[-1]
+    with _reading(published / f"publication-{last}.duckdb") as connection:
         held = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
         return {name: _frame(connection, name) for name in COMPARED if name in held}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from etl.metrics.registry import METRICS
 from etl.questionnaire import THEMES
 from etl.schemas import EXIT_KINDS, EXTRACTS, RULES, Column
+from tests.rendered_dpia import dpia_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -194,6 +195,7 @@ def performance_page() -> str:
 
 
 PAGES = {
+    "dpia.md": dpia_page,
     "extracts.md": extracts_page,
     "metrics.md": metrics_page,
     "performance.md": performance_page,

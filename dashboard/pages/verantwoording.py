@@ -72,7 +72,19 @@ def _lead(view: View) -> str:
         files=number(loads.height, view.lang),
         read=number(int(meta["rows_read"]), view.lang),
         refused=number(int(meta["rows_refused"]), view.lang),
-    )
+    ) + _approved(view)
+
+
+def _approved(view: View) -> str:
+    """Who approved the publication, by role, and when."""
+    _ = view.translate
+    given = view.mart.approval()
+    if given.draft:
+        return " " + _("Dit is een concept: het is nog niet goedgekeurd en wordt niet getoond.")
+    if given.day is None:
+        return ""
+    words = _("Goedgekeurd door {role} op {date}, door een ander dan wie de publicatie maakte.")
+    return " " + words.format(role=given.role, date=date_text(given.day, view.lang))
 
 
 def _moment(stamp: str, lang: str) -> str:

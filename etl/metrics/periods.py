@@ -64,10 +64,17 @@ class Calendar:
             return self._blocks(length, first_year)
         return []
 
+    def end_of(self, code: str) -> date:
+        """The reference date of a period of the organisation's own length, such as ``2025Q4``."""
+        if self.kind == "quarter":
+            year, quarter = code.split("Q")
+            return month_end(int(year) * 12 + 3 * int(quarter) - 1)
+        return month_end(int(code) * 12 + self.year_end_month - 1)
+
     def before(self, ref: date) -> date:
         """The reference date one step before (as if there were an extract)."""
         months = 3 if self.kind == "quarter" else 12
-        return _month_end(ref.year * 12 + ref.month - 1 - months)
+        return month_end(ref.year * 12 + ref.month - 1 - months)
 
     def _step(self, ref: date) -> Period:
         code = str(self._year(ref))
@@ -129,6 +136,7 @@ def _joined(code: str, kind: str, parts: list[Period]) -> Period:
     return Period(code, kind, parts[0].begin, parts[-1].end, refs)
 
 
-def _month_end(months: int) -> date:
+def month_end(months: int) -> date:
+    """The last day of a month, counted from the beginning of year 0."""
     year, month = divmod(months, 12)
     return date(year, month + 1, monthrange(year, month + 1)[1])

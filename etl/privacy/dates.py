@@ -15,7 +15,7 @@ import polars as pl
 from etl.metrics.cells import KEYS
 from etl.privacy.audit_input import Published
 from etl.privacy.audit_moves import PAIRS, Moves
-from etl.privacy.base_sets import moved, near
+from etl.privacy.base_sets import NEAR, moved, near
 from etl.privacy.book import NOT_MEASURED, PUBLISHED, STOCK, SUPPRESSED, Book
 from etl.privacy.distance import FRESH, largest_distance, standing
 from etl.privacy.gate import Gate
@@ -168,16 +168,36 @@ class _Distances:
         here = self.stock.filter((pl.col("ref") == now.ref) & ~pl.col("served"))
         decided = _past_gate(here, self.classes, policy)
         if not here.is_empty():
+            gone = self.grounds.gone
             state = standing(
                 now.ref,
                 decided,
                 close,
-                self._history,
+                pl.concat([self._history, gone.select(self._history.columns)]),
                 sensitivity=self.classes,
                 policy=policy,
+                counted=self._since(n, gone) if gone.height else None,
             )
             self._remember(now.ref, here, state)
         self._pairs.append(self._compared(now.ref, close, moved(now, earlier)))
+
+    def _since(self, n: int, gone: pl.DataFrame) -> pl.DataFrame:
+        """How near a date may lie to those whose sets were deleted, in the columns of ``near``.
+
+        Nobody knows any more who was there: what counts is who came and went since the oldest date
+        that is kept. At that date itself nothing is known, and everything may be the same.
+        """
+        now, oldest = self.grounds.sets[n], self.grounds.sets[0]
+        if n == 0:
+            # One base that was decided for each split is enough to be too near to.
+            fresh = gone.filter("fresh").sort("ref", *SPLIT).unique(SPLIT[2:], keep="last")
+            others = fresh.select("ref", "unit", "scale_group").unique().rename("other_{}".format)
+            pairs = now.names.join(others, how="cross").with_columns(joined=0, left=0)
+        else:
+            found = near(now, [oldest], largest_distance(self.grounds.policy))
+            dates = gone.select(other_ref="ref").unique()
+            pairs = found.select(pl.exclude("other_ref")).join(dates, how="cross")
+        return pairs.select(pl.col(name).cast(kind) for name, kind in NEAR.items())
 
     def _remember(self, ref: date, here: pl.DataFrame, state: pl.DataFrame) -> None:
         """Which rows repeat which, and what the next dates are compared with."""

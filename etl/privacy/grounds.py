@@ -19,6 +19,19 @@ from etl.privacy.policy import Policy
 WITHDRAWN = pl.Schema({"metric": pl.String(), "period": pl.String()})
 
 
+GONE = pl.Schema(
+    {
+        "ref": pl.Date(),
+        "unit": pl.String(),
+        "scale_group": pl.String(),
+        "attribute": pl.String(),
+        "attribute2": pl.String(),
+        "fresh": pl.Boolean(),
+    }
+)
+"""A base and split decided at a date whose set retention deleted: only flows since can tell."""
+
+
 @dataclass(frozen=True)
 class Grounds:
     """Rules, public structure, and what was decided before.
@@ -33,6 +46,7 @@ class Grounds:
         sets: who is in which base, one entry a reference date, oldest first.
         changed: units and periods in which somebody who stayed changed category (``CHANGED``).
         withdrawn: figures that were found wrong: ``metric, period``.
+        gone: stocks that were decided at dates whose sets were deleted since (``GONE``).
     """
 
     reference: Reference
@@ -44,6 +58,7 @@ class Grounds:
     sets: Sequence[BaseSets] = ()
     changed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGED))
     withdrawn: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITHDRAWN))
+    gone: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GONE))
 
     @cached_property
     def ends(self) -> list[date]:

@@ -76,6 +76,14 @@ class DeliveredRules(_Frozen):
     distance: Number
 
 
+class RetentionRules(_Frozen):
+    """How long what is about persons is kept."""
+
+    person_years: Number
+    copies_days: Number
+    log_days: Number
+
+
 class Policy(_Frozen):
     """All numbers of the disclosure control; earlier publications lack the last ones."""
 
@@ -85,6 +93,7 @@ class Policy(_Frozen):
     refusals: Refusals
     strata: StrataRules | None = None
     delivered: DeliveredRules | None = None
+    retention: RetentionRules | None = None
 
     @classmethod
     def load(cls, path: Path = POLICY_FILE) -> Policy:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from etl.errors import RefusedInput
+from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import (
     BAROMETER,
     EXIT_EXTRACTS,
@@ -33,6 +34,7 @@ from etl.schemas import (
     STAGED_PERSONEEL,
     STAGED_STREEFCIJFERS,
 )
+from etl.settings import Settings
 from etl.warehouse.store import Warehouse
 
 ROWS = {
@@ -87,6 +89,22 @@ class Staged(Protocol):
     def presence(self) -> pl.DataFrame | None: ...  # noqa: D102
 
 
+def bound_keys(warehouse: Warehouse, settings: Settings) -> Keys:
+    """The keys of a home, checked against its warehouse; runs in the caller's transaction.
+
+    Raises:
+        RefusedInput: a key is missing, malformed, or another than the warehouse was made with.
+    """
+    keys = Keys.of(settings, make=not is_bound(warehouse))
+    bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
+    return keys
+
+
+def is_bound(warehouse: Warehouse) -> bool:
+    """Whether the warehouse was made with keys already: then no new ones are made."""
+    return not warehouse.frame("SELECT name FROM key_fingerprint").is_empty()
+
+
 def bind_keys(warehouse: Warehouse, fingerprints: Mapping[str, str]) -> None:
     """Remember the fingerprints of the keys at the first load; later, require the same keys.
 
@@ -99,7 +117,8 @@ def bind_keys(warehouse: Warehouse, fingerprints: Mapping[str, str]) -> None:
             raise RefusedInput(
                 f"The key '{name}' is not the one that this warehouse was made with",
                 expected="the same keys for the whole life of a warehouse: with another key every "
-                "person would leave and join anew",
+                "person would leave and join anew; fingerprint " + known[name],
+                got=f"fingerprint {fingerprint}",
                 next_step="restore the key files (or environment variables), or use another --home",
             )
     warehouse.connection.execute("DELETE FROM key_fingerprint")

@@ -1,6 +1,11 @@
 -- The warehouse: one file, person level, opened by the ETL only. No index and no primary key: rows
 -- are replaced by the set (a reference date, a file), and uniqueness is checked while storing.
 
+CREATE TABLE IF NOT EXISTS layout (
+    number INTEGER NOT NULL,           -- see layout.py; the highest one holds
+    since TIMESTAMP NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS ledger (
     load_id BIGINT NOT NULL,
     loaded_at TIMESTAMP NOT NULL,
@@ -58,7 +63,6 @@ CREATE TABLE IF NOT EXISTS dim_target (
     status VARCHAR NOT NULL,
     source VARCHAR                     -- who set it, and where
 );
-ALTER TABLE dim_target ADD COLUMN IF NOT EXISTS source VARCHAR; -- of a file from before
 
 CREATE TABLE IF NOT EXISTS fct_snapshot (
     ref DATE NOT NULL,
@@ -200,6 +204,29 @@ CREATE TABLE IF NOT EXISTS withdrawal (
     period_kind VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
     withdrawn_at TIMESTAMP NOT NULL
+);
+
+-- Who made a publication and who approved it: append-only. Accounts are never published.
+CREATE TABLE IF NOT EXISTS made (
+    publication VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS approval (
+    publication VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,             -- as the page tells it
+    approved_at TIMESTAMP NOT NULL
+);
+
+-- Reference dates (of the exit monitor: ends of years) whose person rows were kept long enough.
+CREATE TABLE IF NOT EXISTS retirement (
+    load_id BIGINT NOT NULL,
+    ref DATE NOT NULL,
+    retired_at TIMESTAMP NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS forgotten (

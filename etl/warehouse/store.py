@@ -19,9 +19,8 @@ import polars as pl
 from etl.errors import RefusedInput
 from etl.settings import Settings
 from etl.warehouse.engine import DuckDbEngine, calendar_of
+from etl.warehouse.layout import LAYOUT, bring_along, layout_of
 from etl.warehouse.tree import unit_lines, unit_paths
-
-SCHEMA_SQL = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 
 RELATIONS_SQL = """
 CREATE OR REPLACE TEMP VIEW snapshot AS SELECT * FROM fct_snapshot;
@@ -53,13 +52,22 @@ class Warehouse:
                 memory that never reaches the disk.
 
         Raises:
-            RefusedInput: another command has it open, there is none to read or change, or the
-                file is no warehouse.
+            RefusedInput: another command has it open, there is none to read or change, the file
+                is no warehouse, or its layout is newer or too old.
         """
         connection = _connect(settings.warehouse, mode)
+        if mode == "read" and layout_of(connection) != LAYOUT:
+            connection.close()
+            with cls.open(settings, "change"):
+                pass  # the first command of a version brings the file along
+            connection = _connect(settings.warehouse, mode)
         try:
             if mode != "read":
-                connection.execute(SCHEMA_SQL)
+                bring_along(
+                    connection,
+                    None if mode == "scratch" else settings.warehouse,
+                    published=any(settings.published.glob("publication-*.duckdb")),
+                )
             connection.execute("SET enable_external_access = false")
             connection.execute(RELATIONS_SQL)
             yield cls(connection)
@@ -172,6 +180,7 @@ class Warehouse:
             "SELECT l.extract, d.ref AS reference_date, l.sha256, l.rows_read, l.rows_kept "
             "FROM ledger AS l LEFT JOIN ledger_date AS d ON d.load_id = l.load_id "
             "WHERE (l.replaced_by IS NULL OR d.ref IS NOT NULL) "
+            "AND (d.ref IS NOT NULL OR l.load_id NOT IN (SELECT load_id FROM retirement)) "
             "AND NOT list_contains(?::VARCHAR[], l.extract) "
             "ORDER BY l.extract, d.ref, l.load_id",
             [sorted(without)],

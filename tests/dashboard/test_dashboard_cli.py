@@ -22,7 +22,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from dashboard import cli
+from dashboard import cli, server
 from dashboard.errors import DashboardError
 from dashboard.mart import Mart
 from tests.conftest import REPOSITORY
@@ -152,8 +152,8 @@ def test_a_taken_port_is_refused_at_once() -> None:
 
 
 def test_addresses() -> None:
-    assert cli.address("127.0.0.1", 8050) == "http://127.0.0.1:8050/"
-    assert cli.address("::1", 8050) == "http://[::1]:8050/"
+    assert server.address("127.0.0.1", 8050) == "http://127.0.0.1:8050/"
+    assert server.address("::1", 8050) == "http://[::1]:8050/"
 
 
 def free_port() -> int:

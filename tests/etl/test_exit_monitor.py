@@ -7,10 +7,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from etl import cli_steward
 from etl.errors import RefusedInput
 from etl.forget import forget
 from etl.pipeline import publish
+from etl.pseudonym import Keys
 from etl.settings import Settings
 from etl.warehouse.store import Warehouse
 from tests.end_to_end.hidden import tables_of
@@ -323,6 +327,33 @@ def test_forget_leaves_an_invitation_that_counts_no_more(
     )
     take(settings, corrected)
     assert stored(settings, asked) == [(2024, True, True), (2024, None, None)]
+
+
+def test_the_command_forgets_the_invitations_of_every_year(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Through the command: two years of one person, answers of nobody, and nothing on the disk."""
+    take(
+        settings,
+        invitations(
+            tmp_path / "exit-uitnodigingen.csv",
+            *("00000101;2023;ja;nee", "00000101;2024;ja;ja", "00000103;2024;ja;nee"),
+        ),
+        answers(tmp_path / "exit-antwoorden.csv", row(), row(respondent="q8b")),
+    )
+    answered = answer_rows(settings)
+    (pseudonym,) = Keys.of(settings).pseudonyms(pl.Series(["00000101"]))
+    assert pseudonym.encode() in settings.warehouse.read_bytes()
+    app = typer.Typer()
+    cli_steward.register(app)
+    done = CliRunner().invoke(app, ["forget"], obj=settings, input="00000101\n")
+    assert done.exit_code == 0, done.output
+    assert "Forgotten: 1 " in done.output
+    asked = "SELECT year, invited, answered FROM fct_exit_invitation ORDER BY ALL"
+    assert stored(settings, asked) == [(2023, None, None), (2024, True, False), (2024, None, None)]
+    assert len(stored(settings, "SELECT DISTINCT person FROM fct_exit_invitation")) == 2
+    assert answer_rows(settings).equals(answered)
+    assert pseudonym.encode() not in settings.warehouse.read_bytes()
 
 
 def test_nothing_of_a_year_that_is_not_complete_is_published(tmp_path: Path) -> None:

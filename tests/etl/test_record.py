@@ -125,7 +125,14 @@ def test_a_warehouse_from_before_the_record_gets_one(tmp_path: Path) -> None:
     with Warehouse.open(settings):
         pass
     with duckdb.connect(str(settings.warehouse)) as connection:
-        for name in ("decision", "decided_person", "decided_path", "withdrawal", "forgotten"):
+        for name in (
+            "decision",
+            "decided_person",
+            "decided_path",
+            "withdrawal",
+            "forgotten",
+            "layout",
+        ):
             connection.execute(f"DROP TABLE {name}")
     with Warehouse.open(settings) as opened:
         assert record.decisions(opened).is_empty()

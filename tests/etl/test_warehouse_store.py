@@ -338,6 +338,7 @@ def test_targets_are_replaced_by_their_key(settings: Settings) -> None:
 def test_a_warehouse_from_before_targets_had_a_source_still_opens(settings: Settings) -> None:
     with Warehouse.open(settings) as warehouse:
         warehouse.connection.execute("ALTER TABLE dim_target DROP COLUMN source")
+        warehouse.connection.execute("DROP TABLE layout")
     with Warehouse.open(settings) as warehouse:
         assert warehouse.targets().columns[-1] == "source"
 
