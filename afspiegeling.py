@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+IN_FORCE: ContextVar[Settings] = ContextVar("IN_FORCE")
+"""The settings of this run, for what is told where a command failed."""
+
 
 @app.callback()
 def root(
@@ -43,6 +47,7 @@ def root(
 ) -> None:
     """Afspiegeling: from HR extract to a protected diversity dashboard."""
     context.obj = Settings() if home is None else Settings(home=home)
+    IN_FORCE.set(context.obj)
 
 
 for part in (
@@ -98,24 +103,30 @@ def main() -> None:
     except (etl.errors.AfspiegelingError, dashboard.errors.DashboardError) as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    except Exception as error:  # the last resort: our own failure, exit code 1
-        typer.echo(_record(error), err=True)
-        sys.exit(1)
+    except Exception as error:  # the last resort
+        settings = IN_FORCE.get(Settings())
+        refused = etl.errors.of_the_disk(error, str(settings.home))
+        typer.echo(str(refused) if refused else _record(error, settings.log), err=True)
+        sys.exit(refused.exit_code if refused else 1)
 
 
-def _record(error: Exception) -> str:
+def _record(error: Exception, log: Path) -> str:
     """Write where it failed to the log, without the message: it could hold a person's data."""
     number = secrets.token_hex(4)
-    log = Settings().log
     frames = "".join(
         f"  {frame.filename}:{frame.lineno} {frame.name}\n"
         for frame in traceback.extract_tb(error.__traceback__)
     )
-    log.mkdir(parents=True, exist_ok=True)
-    with (log / "failures.log").open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} {number} {type(error).__name__}\n{frames}")
+    entry = f"{datetime.now(UTC).isoformat()} {number} {type(error).__name__}\n{frames}"
+    says = f"Something failed that should not have ({type(error).__name__}). "
+    try:
+        log.mkdir(parents=True, exist_ok=True)
+        with (log / "failures.log").open("a", encoding="utf-8") as file:
+            file.write(entry)
+    except OSError:  # no room for it: it is told here instead, it holds no personal data
+        return f"{says}What was served still is. Next: send this to the maintainers:\n{entry}"
     return (
-        f"Something failed that should not have ({type(error).__name__}). Nothing was published. "
+        f"{says}What was served still is. "
         f"Where: {log / 'failures.log'}, id {number}. Next: send that entry to the maintainers; "
         "it holds no personal data."
     )

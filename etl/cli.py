@@ -166,7 +166,8 @@ def _told(result: LoadResult) -> Iterator[str]:
     yield from result.notes
     if result.dry_run:
         yield "Dry run: nothing was stored."
-    yield f"Figures for the steward: {result.report}"
+    if result.report:
+        yield f"Figures for the steward: {result.report}"
 
 
 def _file_line(file: FileOutcome) -> str:

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from etl import durable
 from etl.errors import RefusedInput
 from etl.metrics.cells import CELLS, KEYS
 from etl.pipeline import STAGES, Made, publish, true_counts
@@ -24,6 +25,7 @@ from etl.privacy.policy import Policy
 from etl.privacy.utility import lost, shares
 from etl.publish import Publication, rollback
 from etl.settings import Settings
+from etl.steps import Step, passed
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +48,18 @@ def publish_now(
         f"Published {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
         f"in {time.monotonic() - started:.1f} s."
     )
-    typer.echo(f"What is shown, and what the rest went to: {utility_log(settings, done)}")
+    typer.echo(_logged(settings, done))
     return made
+
+
+def _logged(settings: Settings, made: Made) -> str:
+    """Write the log and say where; what is published stands, also where the log has no room."""
+    try:
+        path = utility_log(settings, made)
+    except OSError as error:
+        return f"The log of what is shown could not be written to {settings.log}: {error.strerror}."
+    passed(Step.LOG_WRITTEN)
+    return f"What is shown, and what the rest went to: {path}"
 
 
 def utility_log(settings: Settings, made: Made) -> Path:
@@ -66,7 +78,7 @@ def utility_log(settings: Settings, made: Made) -> Path:
     }
     path = settings.log / f"publication-{made.publication.name}-utility.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_private(path, json.dumps(told, indent=1) + "\n")
+    durable.write(path, (json.dumps(told, indent=1) + "\n").encode())
     return path
 
 
@@ -89,10 +101,9 @@ def publish_command(
         publish_now(settings, accept, scope)
         return
     done = publish(settings, accept, datetime.now(UTC), deep=scope)
-    utility_log(settings, done)
     made = done.publication
     told = {"publication": made.name, "file": made.path.name, "cells": made.cells}
-    typer.echo(json.dumps({**told, "statuses": made.statuses}))
+    typer.echo(json.dumps({**told, "statuses": made.statuses, "log": _logged(settings, done)}))
 
 
 def reconcile_command(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 
 class AfspiegelingError(Exception):
     """An error that is shown to the user as one paragraph, without a traceback.
@@ -49,3 +52,47 @@ class NotPublished(AfspiegelingError):
     """Unsafe cells, a gross implausibility or a failed identity: no publication (exit code 4)."""
 
     exit_code = 4
+
+
+_OF_THE_DISK = tuple(
+    os.strerror(number)
+    for number in (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EIO,
+    )
+)
+"""What the operating system says where a file cannot be written, whichever library asked it."""
+
+
+def of_the_disk(error: BaseException, where: str) -> RefusedInput | None:
+    """Tell an error of the disk (full, read-only, no rights) from a fault of our own.
+
+    Args:
+        error: what was raised; libraries pass the words of the operating system on, in errors of
+            many kinds, some of them raised while another one was handled.
+        where: the directory that holds all state.
+
+    Returns:
+        The refusal, without the words of the library: they may hold more than a path. None where
+        it is something else.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        says = str(link)
+        for reason in _OF_THE_DISK:
+            if reason in says:
+                return RefusedInput(
+                    "A file could not be written or read",
+                    where=where,
+                    got=reason,
+                    next_step="make room (or give this user the right to write), then run the "
+                    "command again: what was there before stands, nothing is half done",
+                )
+        link = link.__cause__ or link.__context__
+    return None

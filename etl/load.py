@@ -24,11 +24,12 @@ from etl.errors import RefusedInput
 from etl.forget import still_forgotten
 from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
-from etl.overlay import brought_along
+from etl.overlay import brought_along, confirm
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
 from etl.stage import StagedFile, stage
+from etl.steps import Step, passed
 from etl.unlinked import check_unlinked
 from etl.warehouse import ledger, plausibility
 from etl.warehouse.bounds import Plausibility
@@ -92,17 +93,36 @@ def load(
             mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
         ) as reference,
     ):
+        passed(Step.KEYS_READ)
         ledger.bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
         batch = _Batch(warehouse, mapping, reference, keys, now)
         outcomes = tuple(_load_files(batch, files, progress))
         check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
+        passed(Step.TREE_CHECKED)
         _check_answers(batch, outcomes)
         compared = plausibility.refresh(warehouse, reference)
+        passed(Step.DATES_COMPARED)
         labels = Plausibility.of(reference).labels(reference)
         result = LoadResult(mapping.name, now, dry_run, outcomes, warehouse.findings())
+    passed(Step.LOAD_COMMITTED)
+    if not dry_run:
+        confirm(settings)
     names = {rule: dutch for rule, (dutch, _) in labels.items()}
     result = replace(result, notes=tuple(_notes(outcomes, reference)))
-    return replace(result, report=write_report(result, compared, settings, names))
+    return _reported(result, compared, settings, names)
+
+
+def _reported(
+    result: LoadResult, compared: pl.DataFrame, settings: Settings, names: dict[str, str]
+) -> LoadResult:
+    """The result with its report; what is stored stands, also where the report has no room."""
+    try:
+        report = write_report(result, compared, settings, names)
+    except OSError as error:
+        note = f"The report could not be written to {settings.log}: {error.strerror}."
+        return replace(result, notes=(*result.notes, note))
+    passed(Step.REPORT_WRITTEN)
+    return replace(result, report=report)
 
 
 def _notes(outcomes: Sequence[FileOutcome], reference: Reference) -> Iterator[str]:
@@ -193,8 +213,11 @@ def _load_files(
             batch.now.date(),
         )
         _check_dates(path.name, extract, ledger.reference_dates(staged), taken)
+        passed(Step.FILE_STAGED)
         staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
-        yield _store(batch, staged, context)
+        outcome = _store(batch, staged, context)
+        passed(Step.FILE_STORED)
+        yield outcome
 
 
 def _store(batch: _Batch, staged: StagedFile, context: str) -> FileOutcome:

@@ -11,6 +11,7 @@ from typing import Self
 
 import polars as pl
 
+from etl import durable
 from etl.errors import RefusedInput
 from etl.settings import Settings
 
@@ -150,13 +151,12 @@ def _file(directory: Path, name: str) -> bytes:
 
 
 def _create(path: Path) -> None:
+    """Make a key, whole before it has its name: rows must never outlive the key they hang on."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return  # another process was first: its key is the key
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    durable.fill(new, (secrets.token_hex(KEY_BYTES) + "\n").encode("ascii"), mode=0o600)
+    durable.name_once(new, path)
+    durable.sync(path.parent.parent)
 
 
 def _from_hex(text: str, where: str) -> bytes:

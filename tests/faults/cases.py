@@ -1,0 +1,90 @@
+"""Homes at four moments of their life, the command that comes next, and where it must lead."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.steps import Step
+from tests.end_to_end.deliveries import drawn, one_by_one
+from tests.faults import child, state
+
+PEOPLE, UNITS, QUARTERS = 200, 8, 1
+PUBLISH = ("publish", "--accept", "an invented organisation")
+DONE = (0, 3)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A home before a command, and what an undisturbed run of the command makes of it."""
+
+    name: str
+    before: Path
+    words: tuple[str | Path, ...]
+    after: Path
+    seconds: float
+    """How long the undisturbed run took."""
+    own_keys: bool = False
+    """The home makes its own keys, so that what hangs on them differs between two runs."""
+
+    @property
+    def loads(self) -> bool:
+        """Whether the command is ``load``."""
+        return self.words[0] == "load"
+
+    def copy(self, home: Path) -> Path:
+        """A fresh copy of the home before the command."""
+        shutil.rmtree(home, ignore_errors=True)
+        child.said(home).unlink(missing_ok=True)
+        shutil.copytree(self.before, home)
+        return home
+
+    def steps(self) -> list[Step]:
+        """The named steps that the command passes."""
+        kind = "load: " if self.loads else "publish: "
+        passed = [step for step in Step if step.startswith(kind) or step is Step.WAREHOUSE_OPEN]
+        kept_once = self.name != "first load"
+        return [s for s in passed if not (kept_once and s is Step.REFERENCE_KEPT)]
+
+    def stored(self, home: Path) -> dict[str, state.Rows]:
+        """What is stored, as far as two runs must agree on it."""
+        return state.stored(home, state.KEYED if self.own_keys else ())
+
+
+def make_cases(directory: Path) -> dict[str, Case]:
+    """First and next load, first and next publication; each starts where the one before ended."""
+    sample = drawn(directory / "sample", PEOPLE, UNITS, QUARTERS)
+    one, two = one_by_one(sample, directory / "deliveries")
+    empty = directory / "empty"
+    empty.mkdir()
+    made = [_case(directory, "first load", empty, _load(one), own_keys=True)]
+    for name, words in (
+        ("first publication", PUBLISH),
+        ("next load", _load(two)),
+        ("next publication", PUBLISH),
+    ):
+        made.append(_case(directory, name, made[-1].after, words))
+    return {case.name: case for case in made}
+
+
+def _load(delivery: Path) -> tuple[str | Path, ...]:
+    return ("load", delivery, "--mapping", delivery / "mapping.toml")
+
+
+def _case(
+    directory: Path,
+    name: str,
+    before: Path,
+    words: tuple[str | Path, ...],
+    *,
+    own_keys: bool = False,
+) -> Case:
+    after = directory / f"after {name}"
+    shutil.copytree(before, after)
+    began = time.monotonic()
+    code = child.run(after, *words)
+    assert code in DONE, child.said(after).read_text(encoding="utf-8")
+    seconds = time.monotonic() - began
+    return Case(name, before, words, after, seconds, own_keys)
