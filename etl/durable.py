@@ -29,17 +29,24 @@ def rename(new: Path, path: Path) -> None:
 
 def name_once(new: Path, path: Path) -> None:
     """Give a written file its name unless another process was first; ``new`` is gone after."""
-    sync(new)
-    try:
-        os.link(new, path)
-    except (FileExistsError, FileNotFoundError):
-        pass  # another process was first, and may have tidied up, too: its file is the file
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            new.rename(path)
+    # Not there: another process was first and has tidied up; its file is the file.
     with suppress(FileNotFoundError):
+        sync(new)
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                new.rename(path)
         new.unlink()
     sync(path.parent)
+
+
+def clear(directory: Path, pattern: str) -> None:
+    """Take away what a command that was cut off had begun to write."""
+    for stale in directory.glob(pattern):
+        stale.unlink(missing_ok=True)
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:

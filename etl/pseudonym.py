@@ -137,7 +137,9 @@ def _environment(name: str) -> bytes | None:
 
 def _file(directory: Path, name: str) -> bytes:
     path = directory / f"{name}.key"
-    if not path.exists():
+    if path.exists():
+        durable.clear(directory, f".{path.name}.*")  # a crash may have left it a second name
+    else:
         _create(path)
     if path.stat().st_mode & 0o077:
         raise RefusedInput(
@@ -153,6 +155,7 @@ def _file(directory: Path, name: str) -> bytes:
 def _create(path: Path) -> None:
     """Make a key, whole before it has its name: rows must never outlive the key they hang on."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    durable.clear(path.parent, f".{path.name}.*")
     new = path.with_name(f".{path.name}.{os.getpid()}")
     durable.fill(new, (secrets.token_hex(KEY_BYTES) + "\n").encode("ascii"), mode=0o600)
     durable.name_once(new, path)

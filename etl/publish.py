@@ -142,8 +142,8 @@ def clear_unfinished(published: Path) -> None:
         (published / f"publication-{unseen}.duckdb").unlink(missing_ok=True)
         durable.sync(published)
         (published / NEXT).unlink()
-    for stale in {*published.glob(".publication-*"), *published.glob(".*.part")}:
-        stale.unlink()
+    for pattern in (".publication-*", ".*.part"):
+        durable.clear(published, pattern)
 
 
 def served(published: Path) -> str | None:

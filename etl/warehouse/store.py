@@ -61,6 +61,8 @@ class Warehouse:
         """
         connection = _connect(settings.warehouse, mode)
         try:
+            if mode in {"write", "change"}:
+                durable.clear(settings.warehouse.parent, f".{settings.warehouse.name}.*")
             if mode != "read":
                 connection.execute(SCHEMA_SQL)
             connection.execute("SET enable_external_access = false")
@@ -260,13 +262,13 @@ def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
 def _create(path: Path) -> None:
     """Make an empty warehouse, whole before it has its name: half a file could never be opened."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(new), config=dict(CONFIG)) as connection:
             connection.execute(SCHEMA_SQL)
     except duckdb.Error as error:
         raise _refusal(path, error) from error
-    new.chmod(0o600)
+    with suppress(FileNotFoundError):
+        new.chmod(0o600)
     durable.name_once(new, path)
     durable.sync(path.parent.parent)
 

@@ -36,9 +36,10 @@ class Case:
 
     def copy(self, home: Path) -> Path:
         """A fresh copy of the home before the command."""
-        shutil.rmtree(home, ignore_errors=True)
         child.said(home).unlink(missing_ok=True)
-        shutil.copytree(self.before, home)
+        for inside in home.iterdir() if home.is_dir() else ():  # it may be a disk of its own
+            shutil.rmtree(inside)
+        shutil.copytree(self.before, home, dirs_exist_ok=True)
         return home
 
     def steps(self) -> list[Step]:

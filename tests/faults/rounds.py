@@ -62,10 +62,10 @@ def survive(cut: Cut, home: Path) -> bool:
     case.copy(home)
     code = _cut_off(cut, home)
     assert code == KILLED or (cut.step is None and code in DONE), (cut.name, code)
-    done = _whole(case, home)
+    done = whole(case, home)
     again = child.run(home, *case.words)
     assert again in DONE, (cut.name, again, child.said(home).read_text(encoding="utf-8"))
-    _as_never_cut(case, home, published_again=done and not case.loads)
+    as_never_cut(case, home, published_again=done and not case.loads)
     return code == KILLED
 
 
@@ -75,7 +75,7 @@ def _cut_off(cut: Cut, home: Path) -> int:
     return child.killed_after(home, *cut.case.words, seconds=cut.part * cut.case.seconds)
 
 
-def _whole(case: Case, home: Path) -> bool:
+def whole(case: Case, home: Path) -> bool:
     """After the cut: all of the command or nothing, and what is served is whole.
 
     Returns:
@@ -96,7 +96,7 @@ def _but_for_acceptance(case: Case, home: Path) -> dict[str, state.Rows]:
     return {name: rows for name, rows in case.stored(home).items() if name != "plausibility"}
 
 
-def _as_never_cut(case: Case, home: Path, *, published_again: bool) -> None:
+def as_never_cut(case: Case, home: Path, *, published_again: bool) -> None:
     """After the second run: as if there had been no first one."""
     assert state.disagreements(home) == []
     assert case.stored(home) == case.stored(case.after)
