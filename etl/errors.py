@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
+_LONGEST = 2_000
+"""Characters of a part of an error: a file may have a header of any length."""
+
 
 class AfspiegelingError(Exception):
     """An error that is shown to the user as one paragraph, without a traceback.
@@ -30,7 +33,7 @@ class AfspiegelingError(Exception):
 
     def paragraph(self) -> str:
         """The error as one paragraph of text."""
-        parts = [self.what.rstrip(".") + "."]
+        parts = [_shown(self.what).rstrip(".") + "."]
         for label, text in (
             ("Where", self.where),
             ("Expected", self.expected),
@@ -38,8 +41,14 @@ class AfspiegelingError(Exception):
             ("Next", self.next_step),
         ):
             if text:
-                parts.append(f"{label}: {text.rstrip('.')}.")
+                parts.append(f"{label}: {_shown(text).rstrip('.')}.")
         return " ".join(parts)
+
+
+def _shown(text: str) -> str:
+    """A text as it may go to a terminal: one line, not endless, no character that steers it."""
+    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_LONGEST])
+    return plain + (" ..." if len(text) > _LONGEST else "")
 
 
 class RefusedInput(AfspiegelingError):

@@ -22,6 +22,7 @@ import polars as pl
 from etl.domain import ATTRIBUTES, Reference
 from etl.errors import RefusedInput
 from etl.forget import still_forgotten
+from etl.limits import MOST_BYTES, MOST_DATES, MOST_FILES, too_large, too_many_bytes
 from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
 from etl.overlay import brought_along, confirm
@@ -151,7 +152,11 @@ def expand(paths: Sequence[Path]) -> list[Path]:
                 next_step="check the path",
             )
         inside = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else (path,)
-        found.update({file.resolve(): file for file in inside})
+        for file in inside:
+            _check_file(file)
+            found[file.resolve()] = file
+            if len(found) > MOST_FILES:
+                raise too_large(str(path), "files in one load", MOST_FILES, "load fewer at once")
     if not found:
         raise RefusedInput(
             "There is nothing to load",
@@ -159,6 +164,30 @@ def expand(paths: Sequence[Path]) -> list[Path]:
             expected="extract files, or a directory that holds them",
         )
     return sorted(found.values(), key=lambda file: (file.name, str(file)))
+
+
+def _check_file(file: Path) -> None:
+    """Refuse what is no plain file of a size that can be read, or has no name to be told by.
+
+    Raises:
+        RefusedInput: see above.
+    """
+    if not file.name.isprintable():  # nor is the name that bytes outside UTF-8 make
+        raise RefusedInput(
+            "A file name holds characters that cannot be shown",
+            where=ascii(file.name),
+            expected="a name of letters, digits and punctuation, in UTF-8",
+            next_step="rename the file",
+        )
+    if not file.is_file():
+        raise RefusedInput(
+            "This is no plain file",
+            where=file.name,
+            expected="an extract on the disk, not a device or a pipe",
+            next_step="save the extract as a file",
+        )
+    if file.stat().st_size > MOST_BYTES:
+        raise too_many_bytes(file.name)
 
 
 def match_files(paths: Sequence[Path], mapping: Mapping) -> list[tuple[str, Path]]:
@@ -212,7 +241,10 @@ def _load_files(
             batch.keys,
             batch.now.date(),
         )
-        _check_dates(path.name, extract, ledger.reference_dates(staged), taken)
+        dates = ledger.reference_dates(staged)
+        if len(dates) > MOST_DATES:
+            raise too_large(path.name, "reference dates", MOST_DATES)
+        _check_dates(path.name, extract, dates, taken)
         passed(Step.FILE_STAGED)
         staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
         outcome = _store(batch, staged, context)

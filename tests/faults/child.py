@@ -6,6 +6,7 @@ costs milliseconds, and what is killed is as alone as on a command line.
 
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -83,6 +85,27 @@ def said(home: Path) -> Path:
     return home.with_name(f"{home.name}-said.txt")
 
 
+def used(home: Path) -> dict[str, float]:
+    """What the last command on this home used: CPU ``seconds`` and ``MiB`` of memory at most."""
+    found: dict[str, float] = json.loads(_usage(said(home)).read_text(encoding="utf-8"))
+    return found
+
+
+def _usage(output: Path) -> Path:
+    return output.with_suffix(".json")
+
+
+def _tell_usage(output: Path) -> None:
+    use = resource.getrusage(resource.RUSAGE_SELF)
+    told = {"seconds": round(use.ru_utime + use.ru_stime, 2), "MiB": use.ru_maxrss >> 10}
+    _usage(output).write_text(json.dumps(told), encoding="utf-8")
+
+
+def no_memory_above(size: int) -> None:
+    """Let this process have no more address space: what asks for more fails."""
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
 def no_file_above(size: int) -> None:
     """Let no file of this process grow above a size: every disk is full, portably."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -107,5 +130,9 @@ def _run(
         LOG.addHandler(End(step, time_of))
     if before is not None:
         before()
-    main()
+    try:
+        main()
+    finally:
+        with suppress(OSError):  # where no file can grow
+            _tell_usage(output)
     sys.exit(0)
