@@ -14,6 +14,7 @@ from tests.faults import child, state
 PEOPLE, UNITS, QUARTERS = 200, 8, 1
 PUBLISH = ("publish", "--accept", "an invented organisation")
 DONE = (0, 3)
+NAMES = ("first load", "first publication", "next load", "next publication")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Case:
         shutil.copytree(self.before, home, dirs_exist_ok=True)
         return home
 
+    def copy_after(self, home: Path) -> Path:
+        """A fresh copy of the home after the command."""
+        shutil.copytree(self.after, home)
+        return home
+
     def steps(self) -> list[Step]:
         """The named steps that the command passes."""
         kind = "load: " if self.loads else "publish: "
@@ -54,20 +60,27 @@ class Case:
         return state.stored(home, state.KEYED if self.own_keys else ())
 
 
-def make_cases(directory: Path) -> dict[str, Case]:
-    """First and next load, first and next publication; each starts where the one before ended."""
-    sample = drawn(directory / "sample", PEOPLE, UNITS, QUARTERS)
-    one, two = one_by_one(sample, directory / "deliveries")
-    empty = directory / "empty"
-    empty.mkdir()
-    made = [_case(directory, "first load", empty, _load(one), own_keys=True)]
-    for name, words in (
-        ("first publication", PUBLISH),
-        ("next load", _load(two)),
-        ("next publication", PUBLISH),
-    ):
-        made.append(_case(directory, name, made[-1].after, words))
-    return {case.name: case for case in made}
+class Cases(dict[str, Case]):
+    """First and next load and publication; each starts where the one before it ended.
+
+    They are made when they are asked for: a run of the command each.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self.directory = directory
+        sample = drawn(directory / "sample", PEOPLE, UNITS, QUARTERS)
+        one, two = one_by_one(sample, directory / "deliveries")
+        self.words = dict(zip(NAMES, (_load(one), PUBLISH, _load(two), PUBLISH), strict=True))
+        self.empty = directory / "empty"
+        self.empty.mkdir()
+
+    def __missing__(self, name: str) -> Case:
+        place = NAMES.index(name)
+        before = self[NAMES[place - 1]].after if place else self.empty
+        case = _case(self.directory, name, before, self.words[name], own_keys=not place)
+        self[name] = case
+        return case
 
 
 def _load(delivery: Path) -> tuple[str | Path, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.cases import Case, make_cases
+from tests.faults.cases import Cases
 
 
 @pytest.fixture(scope="session")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Cases:
     """First and next load and publication of a very small organisation."""
-    return make_cases(tmp_path_factory.mktemp("faults"))
+    return Cases(tmp_path_factory.mktemp("faults"))

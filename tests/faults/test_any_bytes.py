@@ -46,7 +46,7 @@ def test_any_text(tmp_path: Path, content: str, name: str) -> None:
     outcome(tmp_path, content.encode(), name)
 
 
-@ANY
+@settings(ANY, max_examples=25)
 @given(
     rows=st.lists(
         st.lists(st.one_of(st.just(""), st.text(max_size=12), st.sampled_from(
