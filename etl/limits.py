@@ -1,7 +1,7 @@
 """How much an extract may be: what is beyond is no extract, and is refused before it costs much.
 
 All limits of the readers stand here, each with its reason. They leave room for more than the whole
-central government in one file (150,000 people, 40 columns: 6 million values).
+central government in one file (150,000 people, 40 columns: 6 million values), as CSV or Parquet.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from xml.parsers import expat
 
@@ -20,6 +20,7 @@ from etl.limits import MOST_BYTES, MOST_MEMBERS, MOST_TAGS, check_table, too_lar
 
 _BOOK, _TEXTS = "xl/workbook.xml", "xl/sharedstrings.xml"
 _OTHER_KINDS = ("xl/workbook.bin", "content.xml")
+_IN_EVERY_SHEET = b"sheetData"
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE = 1 << 16
 _HEADER = 30
@@ -44,6 +45,8 @@ def check_workbook(content: bytes, name: str) -> None:
     if len(members) > MOST_MEMBERS:
         raise too_large(name, "parts in the spreadsheet file", MOST_MEMBERS)
     names = {member.filename.replace("\\", "/").casefold(): member for member in members}
+    if len(names) < len(members):
+        raise _unreadable(name, "two parts of one name: readers differ in which of them counts")
     if _BOOK not in names or any(kind in names for kind in _OTHER_KINDS):
         raise _unreadable(name, "another kind of file in a ZIP archive")
     budget = _Budget(name)
@@ -55,7 +58,7 @@ def check_workbook(content: bytes, name: str) -> None:
         if member is not texts:
             sheet = _Sheet(name, lengths.lengths)
             is_xml = member.filename.casefold().endswith(".xml")
-            _scan(content, member, budget, sheet if is_xml else None)
+            _scan(content, member, budget, sheet if is_xml else _NoSheet(name))
 
 
 class _Budget:
@@ -89,6 +92,18 @@ class _Texts:
     def text(self, data: str) -> None:
         if self.lengths:
             self.lengths[-1] += len(data)
+
+
+class _NoSheet:
+    """Makes sure that a part which is no XML by its name is no sheet by what is in it."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.end = name, b""
+
+    def look(self, piece: bytes) -> None:
+        if _IN_EVERY_SHEET in self.end + piece:
+            raise _unreadable(self.name, "a sheet under a name that is none of a sheet")
+        self.end = piece[-len(_IN_EVERY_SHEET) :]
 
 
 class _Sheet:
@@ -134,24 +149,29 @@ class _Sheet:
 
 
 def _scan(
-    content: bytes, member: zipfile.ZipInfo, budget: _Budget, reader: _Texts | _Sheet | None
+    content: bytes, member: zipfile.ZipInfo, budget: _Budget, reader: _Texts | _Sheet | _NoSheet
 ) -> None:
-    """Unpack a part in pieces, past a reader of its XML."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    if reader is not None:
-        parser.buffer_text = True
-        parser.StartElementHandler = lambda tag, found: reader.begin(_local(tag), found)
-        parser.EndElementHandler = lambda tag: reader.end(_local(tag))
-        parser.CharacterDataHandler = reader.text
+    """Unpack a part in pieces, past its reader."""
+    is_xml = not isinstance(reader, _NoSheet)
+    look = reader.look if isinstance(reader, _NoSheet) else _parser(reader)
     try:
         for piece in _unpacked(content, member, budget.name):
-            budget.take(piece, xml=reader is not None)
-            if reader is not None:
-                parser.Parse(piece, False)
-        if reader is not None:
-            parser.Parse(b"", True)
+            budget.take(piece, xml=is_xml)
+            look(piece)
+        if is_xml:
+            look(b"")
     except (expat.ExpatError, zlib.error, ValueError, LookupError) as error:
         raise _unreadable(budget.name, f"damaged: {type(error).__name__}") from None
+
+
+def _parser(reader: _Texts | _Sheet) -> Callable[[bytes], object]:
+    """An XML parser that tells the reader what it finds; an empty piece is the end."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda tag, found: reader.begin(_local(tag), found)
+    parser.EndElementHandler = lambda tag: reader.end(_local(tag))
+    parser.CharacterDataHandler = reader.text
+    return lambda piece: parser.Parse(piece, not piece)
 
 
 def _unpacked(content: bytes, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
@@ -174,7 +194,8 @@ def _unpacked(content: bytes, member: zipfile.ZipInfo, name: str) -> Iterator[by
         rest = unpack.unconsumed_tail
         if not piece and not rest:
             raise _unreadable(name, "a part that is cut off")
-        yield piece
+        if piece:
+            yield piece
 
 
 def _local(tag: str) -> str:

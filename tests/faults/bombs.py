@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from tests.faults.mangled import workbook
 
 SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELS = "xl/_rels/workbook.xml.rels"
 _MIB = 1 << 20
 
 
@@ -66,6 +68,19 @@ def _claims_little(path: Path) -> None:
     entry = data.rfind(b"PK\x01\x02")
     data[entry + 24 : entry + 28] = (1000).to_bytes(4, "little")
     path.write_bytes(bytes(data))
+
+
+FAR = (
+    b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+)
+"""Two cells, in opposite corners of a sheet."""
+
+
+def _hidden_corner(path: Path) -> None:
+    """A sheet whose part is called a picture."""
+    with zipfile.ZipFile(BytesIO(workbook())) as clean:
+        rels = clean.read(_RELS).replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.png")
+    _book(path, {_RELS: rels, "xl/worksheets/sheet1.png": _sheet(iter([FAR]))})
 
 
 def _long_texts(path: Path) -> None:
@@ -137,8 +152,10 @@ BOMBS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "XLSX that unpacks to more than it says": ("xlsx", _claims_little),
     "XLSX with a cell in the far corner": (
         "xlsx",
-        lambda p: _book(p, {SHEET: _sheet(iter([b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>']))}),
+        lambda p: _book(p, {SHEET: _sheet(iter([FAR]))}),
     ),
+    "XLSX with such a cell in a part of another name": ("xlsx", _hidden_corner),
+    "XLSX with a part twice": ("xlsx", lambda p: _book(p, {"xl/SHAREDSTRINGS.xml": b"<sst/>"})),
     "XLSX with one long text in 20,000 cells": ("xlsx", _long_texts),
     "XLSX with entities in entities": ("xlsx", _entities),
     "XLSX of 2,000 parts": ("xlsx", lambda p: _book(p, {f"x/{i}": b"" for i in range(2000)})),

@@ -14,6 +14,7 @@ from tests.proof.record import record
 
 EVERY_DAY = (
     "10,000 columns", "1,000,000 columns", "a file of 8 GiB", "XLSX with a cell in the far corner",
+    "XLSX with such a cell in a part of another name", "XLSX with a part twice",
     "XLSX with one long text in 20,000 cells", "XLSX with parts that lead out",
     "XLSX with entities in entities", "Parquet of one text of 1 MiB, 5,000 times",
 )  # fmt: skip

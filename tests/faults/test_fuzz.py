@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.proof.record import record
 
-SECONDS = 240
+SECONDS = 180
 
 
 @pytest.mark.proof
