@@ -123,9 +123,10 @@ def main() -> None:
     except (etl.errors.AfspiegelingError, dashboard.errors.DashboardError) as error:
         typer.echo(str(error), err=True)
         code = error.exit_code
-    except Exception as error:  # the last resort: our own failure, exit code 1
-        typer.echo(_record(run, error), err=True)
-        code = 1
+    except Exception as error:  # the last resort: a disk that is full, or our own failure
+        refused = etl.errors.of_the_disk(error, str(run.settings.home))
+        typer.echo(str(refused) if refused else _record(run, error), err=True)
+        code = refused.exit_code if refused else 1
     if os.getpid() == run.process:  # not a worker of the server
         _log(run, code)
     sys.exit(code)
@@ -166,11 +167,10 @@ def _append(home: Settings, name: str, line: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except OSError as error:
-        typer.echo(f"The log cannot be written: {path}: {error.strerror}.", err=True)
-        return path
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:  # no room for it: it is told here instead, it holds no personal data
+        typer.echo(f"The log cannot be written: {path}: {error.strerror}. {line}", err=True)
     return path
 
 
@@ -181,7 +181,7 @@ def _record(run: Run, error: Exception) -> str:
     lines = [f"{moment} {run.failure} {run.error}", *log.frames_of(error)]
     where = _append(run.settings, f"failures-{datetime.now(UTC):%Y-%m}.log", "\n  ".join(lines))
     return (
-        f"Something failed that should not have ({run.error}). Nothing was published. "
+        f"Something failed that should not have ({run.error}). What was served still is. "
         f"Where: {where}, id {run.failure}. Next: send that entry to the maintainers; "
         "it holds no personal data."
     )

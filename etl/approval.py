@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from etl import durable
 from etl.domain import Organisation, Reference
 from etl.errors import RefusedInput
 from etl.pseudonym import Keys
-from etl.publish import checksum, file_of, names, point_to, write_beside
+from etl.publish import checksum, file_of, names, point_to
 from etl.settings import Settings
 from etl.warehouse.ledger import bound_keys
 from etl.warehouse.store import Warehouse
@@ -68,7 +69,8 @@ def approve(settings: Settings, name: str, who: str, now: datetime) -> Approval:
                 "INSERT INTO approval VALUES (?, ?, ?, ?, ?)", [name, digest, who, role, now]
             )
     sealed = asdict(given) | {"seal": keys.approval_seal(given.text())}
-    write_beside(settings.published, f"approval-{name}.json", json.dumps(sealed) + "\n")
+    beside = settings.published / f"approval-{name}.json"
+    durable.write(beside, (json.dumps(sealed) + "\n").encode(), mode=0o644)
     point_to(settings.published, name)
     return given
 

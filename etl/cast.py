@@ -184,7 +184,7 @@ def _source(
 
 
 def _from_name(extract: Extract, pattern: str, field: str) -> str:
-    found = re.search(pattern, extract.path.name)
+    found = pl.Series([extract.path.name]).str.extract(pattern, 1).item()
     if found is None:
         raise RefusedInput(
             f"The file name does not tell its {field}",
@@ -192,7 +192,7 @@ def _from_name(extract: Extract, pattern: str, field: str) -> str:
             expected=f"a name in which {pattern} is found",
             next_step="rename the file, or give the column in the export",
         )
-    return found.group(1)
+    return str(found)
 
 
 def _transformed(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:

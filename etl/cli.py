@@ -74,7 +74,10 @@ def quarantine(
     with Warehouse.open(settings, "read") as warehouse:
         rows = warehouse.quarantine()
     if table_format is TableFormat.CSV:
-        sys.stdout.write(rows.write_csv(line_terminator="\r\n"))
+        # A spreadsheet would run a file name that begins like a formula.
+        runs = pl.col("file").str.contains(r"^\s*[=+\-@]")
+        safe = pl.when(runs).then(pl.concat_str(pl.lit("'"), "file")).otherwise("file")
+        sys.stdout.write(rows.with_columns(file=safe).write_csv(line_terminator="\r\n"))
         return
     _write_lines(
         [
@@ -178,7 +181,8 @@ def _told(result: LoadResult) -> Iterator[str]:
     yield from result.notes
     if result.dry_run:
         yield "Dry run: nothing was stored."
-    yield f"Figures for the steward: {result.report}"
+    if result.report:
+        yield f"Figures for the steward: {result.report}"
 
 
 def _file_line(file: FileOutcome) -> str:

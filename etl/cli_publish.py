@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from etl import durable
 from etl.account import account
 from etl.approval import approve, may_be_served
 from etl.errors import RefusedInput
@@ -26,6 +27,7 @@ from etl.privacy.policy import Policy
 from etl.privacy.utility import lost, shares
 from etl.publish import Publication, rollback
 from etl.settings import Settings
+from etl.steps import Step, passed
 
 
 def register(app: typer.Typer) -> None:
@@ -54,13 +56,23 @@ def publish_now(
         f"{verb} {made.name}: {made.cells} cells, {shown} shown, {hidden} suppressed, "
         f"in {time.monotonic() - started:.1f} s."
     )
-    typer.echo(f"What is shown, and what the rest went to: {utility_log(settings, done)}")
+    typer.echo(_logged(settings, done))
     if not made.served:
         typer.echo(
             "It is not served: another account approves it. Look at it: afspiegeling serve "
             f"--publication {made.name}. Then: afspiegeling approve {made.name}."
         )
     return made
+
+
+def _logged(settings: Settings, made: Made) -> str:
+    """Write the log and say where; what is published stands, also where the log has no room."""
+    try:
+        path = utility_log(settings, made)
+    except OSError as error:
+        return f"The log of what is shown could not be written to {settings.log}: {error.strerror}."
+    passed(Step.LOG_WRITTEN)
+    return f"What is shown, and what the rest went to: {path}"
 
 
 def utility_log(settings: Settings, made: Made) -> Path:
@@ -79,7 +91,7 @@ def utility_log(settings: Settings, made: Made) -> Path:
     }
     path = settings.log / f"publication-{made.publication.name}-utility.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_private(path, json.dumps(told, indent=1) + "\n")
+    durable.write(path, (json.dumps(told, indent=1) + "\n").encode())
     return path
 
 
@@ -105,10 +117,10 @@ def publish_command(
         publish_now(settings, accept, scope, draft=draft)
         return
     done = publish(settings, accept, datetime.now(UTC), deep=scope, draft=draft)
-    utility_log(settings, done)
     made = done.publication
-    told = {"publication": made.name, "file": made.path.name, "cells": made.cells}
-    typer.echo(json.dumps({**told, "statuses": made.statuses, "served": made.served}))
+    told: dict[str, Any] = {"publication": made.name, "file": made.path.name, "cells": made.cells}
+    told |= {"statuses": made.statuses, "served": made.served, "log": _logged(settings, done)}
+    typer.echo(json.dumps(told))
 
 
 def approve_command(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from etl.errors import RefusedInput
+from etl.limits import LONGEST_LINE, MOST_COLUMNS, check_table, too_large
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -52,12 +54,18 @@ def read_delimited(
     text = decode(data, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
     start, hint = _past_blank_lines(text)
     header = text[start:].split("\n", 1)[0]
+    if len(header) > LONGEST_LINE:
+        raise too_large(name, "characters in a line", LONGEST_LINE)
     chosen = _delimiter(header, name, hint if delimiter == "auto" and hint else delimiter, expected)
     first_line = text.count("\n", 0, start) + 1
     body = text[start:]
+    width = len(_split_header(header, chosen))
+    if width > MOST_COLUMNS:
+        raise too_large(name, "columns", MOST_COLUMNS)
+    check_table(name, body.count("\n"), width)
     if '"' in body:
         return _quoted(body, name, chosen, first_line)
-    return _plain(body, chosen, first_line)
+    return _plain(body, name, chosen, first_line)
 
 
 def decode(data: bytes, name: str, encoding: str) -> str:
@@ -121,7 +129,8 @@ def _line_of(data: bytes, position: int) -> int:
 def _past_blank_lines(text: str) -> tuple[int, str | None]:
     """Where the header begins, and the delimiter that an Excel line ``sep=;`` names."""
     found = re.match(r"(?:\s*\n)?(?:sep=(.)\n)?(?:[ \n]*\n)?", text)
-    return (found.end(), found.group(1)) if found else (0, None)
+    hint = found.group(1) if found else None
+    return (found.end() if found else 0), hint if hint in DELIMITERS else None
 
 
 def _delimiter(header: str, name: str, delimiter: str, expected: frozenset[str]) -> str:
@@ -148,9 +157,11 @@ def _hits(names: list[str], expected: frozenset[str]) -> int:
     return sum(name.strip().casefold() in expected for name in names)
 
 
-def _plain(body: str, delimiter: str, first_line: int) -> Table:
+def _plain(body: str, name: str, delimiter: str, first_line: int) -> Table:
     """Text without quotes: a record is a line, so that columns can be split as vectors."""
     lines = pl.DataFrame({"text": body.split("\n")}).with_row_index("line", offset=first_line)
+    if int(lines["text"].str.len_bytes().max() or 0) > LONGEST_LINE:  # type: ignore[arg-type]
+        raise too_large(name, "characters in a line", LONGEST_LINE)
     headers = [part.strip() for part in lines["text"][0].split(delimiter)]
     says = pl.col("text").str.replace_all(delimiter, "", literal=True).str.strip_chars() != ""
     lines = lines.slice(1).filter(says)
@@ -173,7 +184,8 @@ def _odd_shape(lines: pl.Series, delimiter: str, width: int) -> pl.Series:
 
 def _quoted(body: str, name: str, delimiter: str, first_line: int) -> Table:
     """Text with quotes: records may span lines, which only a real reader can follow."""
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    lines_of = _Lines(body, name)
+    reader = csv.reader(lines_of, delimiter=delimiter, strict=True)
     headers: list[str] = []
     records: list[list[str]] = []
     lines: list[int] = []
@@ -181,8 +193,10 @@ def _quoted(body: str, name: str, delimiter: str, first_line: int) -> Table:
     try:
         for record in reader:
             begins, before = before + 1, reader.line_num
+            lines_of.characters = 0
             if not headers:
                 headers = [part.strip() for part in record]
+                check_table(name, body.count("\n"), len(headers))
             elif "".join(record).strip():
                 records.append(record)
                 lines.append(begins + first_line - 1)
@@ -195,6 +209,22 @@ def _quoted(body: str, name: str, delimiter: str, first_line: int) -> Table:
             next_step="correct the export",
         ) from None
     return _table(headers, records, lines)
+
+
+class _Lines:
+    """The lines of a text, for as long as no record of them is too long."""
+
+    def __init__(self, body: str, name: str) -> None:
+        self.lines, self.name = io.StringIO(body, newline=""), name
+        self.characters = 0
+        """Of the record in hand."""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.lines:
+            self.characters += len(line)
+            if self.characters > LONGEST_LINE:
+                raise too_large(self.name, "characters in a line", LONGEST_LINE)
+            yield line
 
 
 def _table(headers: list[str], records: list[list[str]], lines: list[int]) -> Table:

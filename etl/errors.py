@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+_LONGEST = 2_000
+"""Characters of a part of an error: a file may have a header of any length."""
+
 
 class AfspiegelingError(Exception):
     """An error that is shown to the user as one paragraph, without a traceback.
@@ -27,7 +33,7 @@ class AfspiegelingError(Exception):
 
     def paragraph(self) -> str:
         """The error as one paragraph of text."""
-        parts = [self.what.rstrip(".") + "."]
+        parts = [_shown(self.what).rstrip(".") + "."]
         for label, text in (
             ("Where", self.where),
             ("Expected", self.expected),
@@ -35,8 +41,14 @@ class AfspiegelingError(Exception):
             ("Next", self.next_step),
         ):
             if text:
-                parts.append(f"{label}: {text.rstrip('.')}.")
+                parts.append(f"{label}: {_shown(text).rstrip('.')}.")
         return " ".join(parts)
+
+
+def _shown(text: str) -> str:
+    """A text as it may go to a terminal: one line, not endless, no character that steers it."""
+    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_LONGEST])
+    return plain + (" ..." if len(text) > _LONGEST else "")
 
 
 class RefusedInput(AfspiegelingError):
@@ -49,3 +61,47 @@ class NotPublished(AfspiegelingError):
     """Unsafe cells, a gross implausibility or a failed identity: no publication (exit code 4)."""
 
     exit_code = 4
+
+
+_OF_THE_DISK = tuple(
+    os.strerror(number)
+    for number in (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EIO,
+    )
+)
+"""What the operating system says where a file cannot be written, whichever library asked it."""
+
+
+def of_the_disk(error: BaseException, where: str) -> RefusedInput | None:
+    """Tell an error of the disk (full, read-only, no rights) from a fault of our own.
+
+    Args:
+        error: what was raised; libraries pass the words of the operating system on, in errors of
+            many kinds, some of them raised while another one was handled.
+        where: the directory that holds all state.
+
+    Returns:
+        The refusal, without the words of the library: they may hold more than a path. None where
+        it is something else.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        says = str(link)
+        for reason in _OF_THE_DISK:
+            if reason in says:
+                return RefusedInput(
+                    "A file could not be written or read",
+                    where=where,
+                    got=reason,
+                    next_step="make room (or give this user the right to write), then run the "
+                    "command again: what was there before stands, nothing is half done",
+                )
+        link = link.__cause__ or link.__context__
+    return None

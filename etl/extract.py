@@ -10,20 +10,34 @@ import gzip
 import hashlib
 import logging
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import fastexcel
 import polars as pl
+import pyarrow.compute as pc
+from pyarrow import DataType
+from pyarrow.parquet import ParquetFile
+from pyarrow.types import (
+    is_binary,
+    is_dictionary,
+    is_fixed_size_binary,
+    is_large_binary,
+    is_large_string,
+    is_nested,
+    is_string,
+)
 
 from etl.delimited import Table, read_delimited
 from etl.errors import RefusedInput
+from etl.limits import MOST_BYTES, MOST_COLUMNS, check_table, too_large, too_many_bytes
+from etl.workbook import check_workbook
 
 LINE, RAGGED = "#line", "#ragged"
 """Columns of an extract's frame beside the source's own."""
-MOST_BYTES = 2 << 30
-"""A file larger than this (or growing beyond it when decompressed) is refused."""
 _EXCEL_DIGITS = 15
 """A spreadsheet keeps no more digits of a number than this; it makes up the rest."""
 _TOO_LONG = rf"^\d{{{_EXCEL_DIGITS + 1},}}$"
@@ -93,15 +107,18 @@ def read_extract(
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a file as delivered, in hexadecimal."""
+    """The sha256 of a file as delivered, in hexadecimal.
+
+    Raises:
+        RefusedInput: it cannot be read, is empty or too large.
+    """
     return hashlib.sha256(_bytes(path)).hexdigest()
 
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise _too_large(path.name)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # whatever size it claims: a device claims none
     except OSError as error:
         raise RefusedInput(
             "The file cannot be read",
@@ -109,6 +126,8 @@ def _bytes(path: Path) -> bytes:
             got=error.strerror,
             next_step="check the path and the rights on the file",
         ) from None
+    if len(data) > MOST_BYTES:
+        raise too_many_bytes(path.name)
     if not data.strip(b" \t\r\n\xef\xbb\xbf"):
         raise _empty(path.name)
     return data
@@ -130,19 +149,10 @@ def _decompressed(data: bytes, name: str) -> bytes:
             next_step="copy or export the file again",
         ) from None
     if len(content) > MOST_BYTES:
-        raise _too_large(name)
+        raise too_many_bytes(name)
     if not content.strip():
         raise _empty(name)
     return content
-
-
-def _too_large(name: str) -> RefusedInput:
-    return RefusedInput(
-        "The file is too large to be an extract",
-        where=name,
-        expected=f"at most {MOST_BYTES >> 30} GiB, uncompressed",
-        next_step="split it by reference date",
-    )
 
 
 def _empty(name: str) -> RefusedInput:
@@ -155,8 +165,31 @@ def _empty(name: str) -> RefusedInput:
     )
 
 
-def _excel(content: bytes, name: str, sheet: str | None) -> Table:
+@contextmanager
+def _readable(what: str, name: str, expected: str, next_step: str) -> Iterator[None]:
+    """Turn whatever a reader raises on a damaged file into a refusal, its panics included."""
     try:
+        yield
+    except RefusedInput:
+        raise
+    except BaseException as error:
+        # A panic of a reader in Rust is no Exception, and its class has no public name.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise RefusedInput(
+            f"{what} cannot be read",
+            where=name,
+            expected=expected,
+            got=type(error).__name__,
+            next_step=next_step,
+        ) from None
+
+
+def _excel(content: bytes, name: str, sheet: str | None) -> Table:
+    with _readable(
+        "The spreadsheet", name, "an XLSX file without a password", "save it again as XLSX or CSV"
+    ):
+        check_workbook(content, name)
         book = fastexcel.read_excel(content)
         # Row 1 of the sheet is row 1 of the frame, so that line numbers are those of the sheet.
         names = [sheet] if sheet else _sheets_with_data(book)
@@ -164,14 +197,6 @@ def _excel(content: bytes, name: str, sheet: str | None) -> Table:
             sheet_rows = book.load_sheet(names[0], header_row=None, skip_rows=0, dtypes="string")
             cells = sheet_rows.to_polars()
             return _sheet(cells, _numeric(book, names[0]) if _long(cells) else set(), name)
-    except fastexcel.FastExcelError as error:
-        raise RefusedInput(
-            "The spreadsheet cannot be read",
-            where=name,
-            expected="an XLSX file without a password",
-            got=type(error).__name__,
-            next_step="save it again as XLSX or CSV",
-        ) from None
     raise _sheet_error(names, book.sheet_names, name)
 
 
@@ -241,33 +266,55 @@ def _as_damaged(column: str) -> pl.Expr:
 
 
 def _parquet(content: bytes, name: str) -> Table:
-    try:
-        frame = pl.read_parquet(BytesIO(content))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise RefusedInput(
-            "The Parquet file cannot be read",
-            where=name,
-            expected="a complete Parquet file",
-            got=type(error).__name__,
-            next_step="copy or export the file again",
-        ) from None
-    frame = frame.with_row_index(LINE, offset=1)
-    columns = [column for column in frame.columns if column != LINE]
-    frame = frame.select(LINE, *(_as_text(frame[column]) for column in columns))
-    if columns:
-        frame = frame.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
+    with _readable(
+        "The Parquet file", name, "a complete Parquet file", "copy or export the file again"
+    ):
+        about = ParquetFile(BytesIO(content))
+        fields = list(about.schema_arrow)
+        if len(fields) > MOST_COLUMNS:
+            raise too_large(name, "columns", MOST_COLUMNS)
+        check_table(name, about.metadata.num_rows, len(fields))
+        plain = [f.name for f in fields if not (is_nested(f.type) or _is_bytes(f.type))]
+        _check_text(content, [f.name for f in fields if _is_text(f.type)], name)
+        frame = pl.read_parquet(BytesIO(content), columns=plain)
+        # Values that are no text stand empty: there is nothing to read in them.
+        nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        texts = [_as_text(frame[f.name]) if f.name in plain else nothing for f in fields]
+    table = pl.DataFrame([values.alias(str(i)) for i, values in enumerate(texts)])
+    table = table.with_row_index(LINE, offset=1)
+    if texts:
+        table = table.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null()))
     return Table(
-        headers=[column.strip() for column in columns],
-        columns=[frame[column] for column in columns],
-        line=frame[LINE].cast(pl.Int64),
-        ragged=pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True),
+        headers=[field.name.strip() for field in fields],
+        columns=[table[str(i)] for i in range(len(texts))],
+        line=table[LINE].cast(pl.Int64),
+        ragged=pl.repeat(False, table.height, dtype=pl.Boolean, eager=True),
     )
+
+
+def _is_text(kind: DataType) -> bool:
+    values = kind.value_type if is_dictionary(kind) else kind
+    return bool(is_string(values) or is_large_string(values))
+
+
+def _is_bytes(kind: DataType) -> bool:
+    return bool(is_binary(kind) or is_large_binary(kind) or is_fixed_size_binary(kind))
+
+
+def _check_text(content: bytes, texts: list[str], name: str) -> None:
+    """Refuse texts that are kept once in the file, and are far too much where they are used."""
+    file = ParquetFile(BytesIO(content), read_dictionary=texts)
+    total = 0
+    for batch in file.iter_batches(columns=texts) if texts else ():
+        for column in batch.columns:
+            lengths = pc.binary_length(column.dictionary).take(column.indices)
+            total += pc.sum(lengths).as_py() or 0
+        if total > MOST_BYTES:
+            raise too_many_bytes(name)
 
 
 def _as_text(values: pl.Series) -> pl.Series:
     """A typed column as text; whole floats (an integer column with gaps) lose their ``.0``."""
-    if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
-        return pl.repeat(None, len(values), dtype=pl.String, eager=True).alias(values.name)
     frame = values.alias("v").to_frame()
     text = pl.col("v").cast(pl.String)
     if values.dtype.is_float():
@@ -290,6 +337,8 @@ def _frame(table: Table, name: str) -> pl.DataFrame:
         if header or values.is_not_null().any():
             headers.append(header or f"(column {position})")
             columns.append(values)
+    if len(headers) > MOST_COLUMNS:
+        raise too_large(name, "columns", MOST_COLUMNS)
     _check_headers(headers, name)
     named = [values.alias(header) for header, values in zip(headers, columns, strict=True)]
     return pl.DataFrame([table.line.alias(LINE), table.ragged.alias(RAGGED), *named])

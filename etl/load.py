@@ -22,13 +22,15 @@ import polars as pl
 from etl.domain import ATTRIBUTES, Reference
 from etl.errors import RefusedInput
 from etl.forget import still_forgotten
+from etl.limits import MOST_BYTES, MOST_DATES, MOST_FILES, too_large, too_many_bytes
 from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
-from etl.overlay import brought_along
+from etl.overlay import brought_along, confirm
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
 from etl.stage import StagedFile, stage
+from etl.steps import Step, passed
 from etl.unlinked import check_unlinked
 from etl.warehouse import ledger, plausibility
 from etl.warehouse.bounds import Plausibility
@@ -92,17 +94,36 @@ def load(
             mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
         ) as reference,
     ):
+        passed(Step.KEYS_READ)
         ledger.bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
         batch = _Batch(warehouse, mapping, reference, keys, now)
         outcomes = tuple(_load_files(batch, files, progress))
         check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
+        passed(Step.TREE_CHECKED)
         _check_answers(batch, outcomes)
         compared = plausibility.refresh(warehouse, reference)
+        passed(Step.DATES_COMPARED)
         labels = Plausibility.of(reference).labels(reference)
         result = LoadResult(mapping.name, now, dry_run, outcomes, warehouse.findings())
+    passed(Step.LOAD_COMMITTED)
+    if not dry_run:
+        confirm(settings)
     names = {rule: dutch for rule, (dutch, _) in labels.items()}
     result = replace(result, notes=tuple(_notes(outcomes, reference)))
-    return replace(result, report=write_report(result, compared, settings, names))
+    return _reported(result, compared, settings, names)
+
+
+def _reported(
+    result: LoadResult, compared: pl.DataFrame, settings: Settings, names: dict[str, str]
+) -> LoadResult:
+    """The result with its report; what is stored stands, also where the report has no room."""
+    try:
+        report = write_report(result, compared, settings, names)
+    except OSError as error:
+        note = f"The report could not be written to {settings.log}: {error.strerror}."
+        return replace(result, notes=(*result.notes, note))
+    passed(Step.REPORT_WRITTEN)
+    return replace(result, report=report)
 
 
 def _notes(outcomes: Sequence[FileOutcome], reference: Reference) -> Iterator[str]:
@@ -131,7 +152,11 @@ def expand(paths: Sequence[Path]) -> list[Path]:
                 next_step="check the path",
             )
         inside = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else (path,)
-        found.update({file.resolve(): file for file in inside})
+        for file in inside:
+            _check_file(file)
+            found[file.resolve()] = file
+            if len(found) > MOST_FILES:
+                raise too_large(str(path), "files in one load", MOST_FILES, "load fewer at once")
     if not found:
         raise RefusedInput(
             "There is nothing to load",
@@ -139,6 +164,30 @@ def expand(paths: Sequence[Path]) -> list[Path]:
             expected="extract files, or a directory that holds them",
         )
     return sorted(found.values(), key=lambda file: (file.name, str(file)))
+
+
+def _check_file(file: Path) -> None:
+    """Refuse what is no plain file of a size that can be read, or has no name to be told by.
+
+    Raises:
+        RefusedInput: see above.
+    """
+    if not file.name.isprintable():  # nor is the name that bytes outside UTF-8 make
+        raise RefusedInput(
+            "A file name holds characters that cannot be shown",
+            where=ascii(file.name),
+            expected="a name of letters, digits and punctuation, in UTF-8",
+            next_step="rename the file",
+        )
+    if not file.is_file():
+        raise RefusedInput(
+            "This is no plain file",
+            where=file.name,
+            expected="an extract on the disk, not a device or a pipe",
+            next_step="save the extract as a file",
+        )
+    if file.stat().st_size > MOST_BYTES:
+        raise too_many_bytes(file.name)
 
 
 def match_files(paths: Sequence[Path], mapping: Mapping) -> list[tuple[str, Path]]:
@@ -192,9 +241,15 @@ def _load_files(
             batch.keys,
             batch.now.date(),
         )
-        _check_dates(path.name, extract, ledger.reference_dates(staged), taken)
+        dates = ledger.reference_dates(staged)
+        if len(dates) > MOST_DATES:
+            raise too_large(path.name, "reference dates", MOST_DATES)
+        _check_dates(path.name, extract, dates, taken)
+        passed(Step.FILE_STAGED)
         staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
-        yield _store(batch, staged, context)
+        outcome = _store(batch, staged, context)
+        passed(Step.FILE_STORED)
+        yield outcome
 
 
 def _store(batch: _Batch, staged: StagedFile, context: str) -> FileOutcome:

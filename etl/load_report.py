@@ -76,7 +76,7 @@ class LoadResult:
             "findings": self.findings.select(columns).to_dicts(),
             "held": self.held,
             "notes": list(self.notes),
-            "report": str(self.report),
+            "report": str(self.report) if self.report else None,
         }
 
 

@@ -9,9 +9,19 @@ from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+import polars as pl
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    model_validator,
+)
 
 from etl.errors import RefusedInput
+from etl.limits import MOST_MAPPING_BYTES, MOST_MAPPINGS, too_large
 from etl.questionnaire import Questionnaire
 from etl.schemas import EXIT_EXTRACTS, EXTRACTS
 from etl.settings import SHIPPED_REFERENCE
@@ -19,6 +29,8 @@ from etl.settings import SHIPPED_REFERENCE
 EXCEL_SERIAL = "excel"
 """Date format of a date that a spreadsheet turned into its day number (45657 = 31-12-2024)."""
 TRANSFORMS = ("integer", "strip_zeros", "upper", "lower", "percent")
+_DATE_FORMAT = re.compile(r"(?:%[dmY]|[-./_, T])+")
+_BY_FIELD = ("columns", "constants", "defaults", "from_name", "values", "transforms")
 _PAD = re.compile(r"pad:\d{1,2}")
 _ONLY_IN = {"ignore": EXIT_EXTRACTS, "questionnaire": frozenset({"exit-antwoorden"})}
 _IGNORED = ("*.toml", "README*", "LICENSE*", ".*")
@@ -28,6 +40,7 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Age = Annotated[int, Field(ge=0, le=200)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
@@ -39,14 +52,14 @@ class Parents(_Frozen):
     """Units that are made of the distinct values of a column: the parents of the rows."""
 
     column: str
-    level: int = Field(default=2, ge=2)
+    level: int = Field(default=2, ge=2, le=99)
 
 
 class Limits(_Frozen):
     """Bounds, both included, outside which a row is refused."""
 
-    fte: tuple[float, float] = (0.0, 1.2)
-    age: tuple[int, int] = (14, 100)
+    fte: tuple[FiniteFloat, FiniteFloat] = (0.0, 1.2)
+    age: tuple[Age, Age] = (14, 100)
 
 
 class ExtractMapping(_Frozen):
@@ -79,7 +92,7 @@ class ExtractMapping(_Frozen):
                 if name not in TRANSFORMS and not _PAD.fullmatch(name):
                     raise ValueError(f"unknown transform {name}; known: {', '.join(TRANSFORMS)}")
         for field, pattern in self.from_name.items():
-            if re.compile(pattern).groups != 1:
+            if _groups(pattern) != 1:
                 raise ValueError(f"from_name.{field} needs one group, such as '(\\d{{8}})'")
         for field, codes in self.values.items():
             if len({source.strip().casefold() for source in codes}) != len(codes):
@@ -179,9 +192,17 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(name.casefold(), pattern.casefold()) for pattern in patterns)
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _locate(name: str, directory: Path) -> Path:
     for path in (directory / name, SHIPPED_REFERENCE / "mappings" / f"{name}.toml"):
-        if path.is_file():
+        if _is_file(path):
             return path
     raise RefusedInput(
         "There is no such mapping",
@@ -191,10 +212,24 @@ def _locate(name: str, directory: Path) -> Path:
     )
 
 
+def _groups(pattern: str) -> int:
+    """How many groups a regular expression has, by the engine that will use it.
+
+    It takes time in proportion to the text; Python's own may take for ever on some expressions.
+    """
+    try:
+        found = pl.Series([""]).str.extract_groups(pattern)
+    except pl.exceptions.PolarsError:
+        raise ValueError("no regular expression without look-around") from None
+    return len(found.struct.fields)
+
+
 def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     """The tables of a mapping over those of the mapping that it extends."""
     if path.resolve() in seen:
         raise _faulty(path, "extends", "the mapping extends itself")
+    if len(seen) >= MOST_MAPPINGS:
+        raise _faulty(path, "extends", f"more than {MOST_MAPPINGS} mappings extend one another")
     text = _parse(path)
     text["reference"] = _reference_paths(path, text.get("reference", {}))
     base_name = text.pop("extends", None)
@@ -214,9 +249,11 @@ def _over(base: dict[str, Any], text: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > MOST_MAPPING_BYTES:
+        raise too_large(path.name, "bytes in a mapping", MOST_MAPPING_BYTES, "shorten it")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedInput(
             "A mapping file is not valid TOML",
             where=path.name,
@@ -225,14 +262,19 @@ def _parse(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _reference_paths(path: Path, names: dict[str, str]) -> dict[str, Path]:
+def _reference_paths(path: Path, names: Any) -> dict[str, Path]:
+    if not isinstance(names, dict) or not all(isinstance(file, str) for file in names.values()):
+        raise _faulty(path, "reference", "expected a table: name = file")
     files = {}
     for name, relative in names.items():
-        if Path(name).is_absolute() or ".." in Path(name).parts or not name.endswith(".toml"):
+        leads_out = Path(name).is_absolute() or ".." in Path(name).parts
+        if leads_out or not name.isprintable() or not name.endswith(".toml"):
             raise _faulty(path, f"reference.{name}", "not the name of a reference file")
         file = path.parent / relative
-        if not file.is_file():
+        if not _is_file(file):
             raise _faulty(path, f"reference.{name}", f"there is no file {relative} beside it")
+        if file.stat().st_size > MOST_MAPPING_BYTES:
+            raise too_large(file.name, "bytes in a reference file", MOST_MAPPING_BYTES)
         files[name] = file
     return files
 
@@ -246,14 +288,23 @@ def _check_tables(path: Path, text: dict[str, Any]) -> None:
         for part, extracts in _ONLY_IN.items():
             if part in table and extract not in extracts:
                 raise _faulty(path, f"{extract}.{part}", f"only for {', '.join(sorted(extracts))}")
-        for part in ("columns", "constants", "defaults", "from_name", "values", "transforms"):
-            unknown = sorted(set(table.get(part, {})) - fields)
+        for part in _BY_FIELD:
+            given = table.get(part, {})
+            if not isinstance(given, dict):
+                raise _faulty(path, f"{extract}.{part}", "expected a table: field = value")
+            unknown = sorted(_named(part, given) - fields)
             if unknown:
                 raise _faulty(
                     path,
                     f"{extract}.{part}.{unknown[0]}",
                     f"no field of {extract}; its fields: {', '.join(sorted(fields))}",
                 )
+
+
+def _named(part: str, given: dict[str, Any]) -> set[str]:
+    """The fields that a table names: its keys, and ``{field}`` in a default."""
+    texts = [text for text in given.values() if isinstance(text, str)] if part == "defaults" else []
+    return set(given) | {field for text in texts for field in re.findall(r"\{(\w+)\}", text)}
 
 
 def _check_date_formats(formats: tuple[str, ...]) -> None:
@@ -263,8 +314,9 @@ def _check_date_formats(formats: tuple[str, ...]) -> None:
     for pattern in formats:
         if pattern == EXCEL_SERIAL:
             continue
-        if not {"%d", "%m", "%Y"} <= set(re.findall(r"%[a-zA-Z]", pattern)):
-            raise ValueError(f"date format {pattern} needs %d, %m and %Y")
+        parts = sorted(re.findall("%.", pattern))
+        if parts != ["%Y", "%d", "%m"] or not _DATE_FORMAT.fullmatch(pattern):
+            raise ValueError(f"date format {pattern} needs %d, %m and %Y, once each")
         # What a text looks like to the reader: its digits, whatever part of the date they are.
         shape = re.sub(r"%[dm]", "00", pattern).replace("%Y", "0000")
         if shape in texts and texts[shape] != day.strftime(pattern):

@@ -5,15 +5,21 @@ They say what the codes of the stored rows mean, so they never change under rows
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from etl import durable
 from etl.domain import Reference
 from etl.errors import RefusedInput
 from etl.settings import SHIPPED_REFERENCE, Settings
+from etl.steps import Step, passed
+
+UNCONFIRMED = ".first-load.json"
+"""Lists the files that a first load put here; it is gone once the load is committed."""
 
 
 @contextmanager
@@ -23,6 +29,8 @@ def brought_along(
     """Offer the reference files in force, with those that a mapping brings in their place.
 
     The files are put into the home when the block ends well; an exception leaves it as it was.
+    They are there before the rows are committed, so that no row is ever without the codes it was
+    read with; what a first load that was cut off left is taken away by the next one.
 
     Args:
         files: name of the reference file -> the mapping's own file.
@@ -33,6 +41,8 @@ def brought_along(
     Raises:
         RefusedInput: the warehouse holds rows that were read with another text.
     """
+    if fresh and keep:
+        _clear_unfinished(settings.overlay)
     if not fresh:
         _check_same(files, Reference.of(settings))
         yield Reference.of(settings)
@@ -46,7 +56,32 @@ def brought_along(
             shutil.copyfile(path, staging / name)
         yield Reference(staging, SHIPPED_REFERENCE)
         if keep and files:
-            shutil.copytree(staging, settings.overlay, dirs_exist_ok=True)
+            _put(files, settings.overlay)
+            passed(Step.REFERENCE_KEPT)
+
+
+def confirm(settings: Settings) -> None:
+    """Tell that the load which brought the reference files along is committed."""
+    (settings.overlay / UNCONFIRMED).unlink(missing_ok=True)
+
+
+def _put(files: dict[str, Path], overlay: Path) -> None:
+    overlay.mkdir(exist_ok=True)
+    durable.write(overlay / UNCONFIRMED, json.dumps(sorted(files)).encode())
+    for name, path in files.items():
+        (overlay / name).parent.mkdir(parents=True, exist_ok=True)
+        durable.write(overlay / name, path.read_bytes(), mode=0o644)
+    durable.sync(overlay.parent)
+
+
+def _clear_unfinished(overlay: Path) -> None:
+    """Take away what a first load brought that was never committed."""
+    mark = overlay / UNCONFIRMED
+    if not mark.is_file():
+        return
+    for name in json.loads(mark.read_text(encoding="utf-8")):
+        (overlay / name).unlink(missing_ok=True)
+    mark.unlink()
 
 
 def _check_same(files: dict[str, Path], reference: Reference) -> None:

@@ -35,6 +35,7 @@ from etl.publication_files import shown_by_others
 from etl.schemas import APART, BAROMETER
 from etl.served import grounds
 from etl.settings import Settings
+from etl.steps import Step, passed
 from etl.warehouse.delivered import append_shown
 from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
@@ -99,9 +100,15 @@ def publish(
         NotPublished: the accounting identity fails, a gross implausibility is not accepted, or
             what was made breaks a rule. The old publication is still served.
     """
-    begin = tell or _silently
-    rules = Rules.of(settings)
+
+    def begin(stage: str) -> None:
+        passed(Step(f"publish: {stage}"))
+        if tell is not None:
+            tell(stage)
+
     with _opened(settings) as warehouse:
+        publications.clear_unfinished(settings.published)
+        rules = Rules.of(settings)
         with warehouse.transaction():
             keys = bound_keys(warehouse, settings)
         check_source(warehouse, rules.reference, settings.published)
@@ -229,10 +236,6 @@ def _stock_dates(rows: pl.DataFrame, calendar: Calendar) -> list[date]:
     """The reference dates of stocks among some rows."""
     stocks = set(rows.filter(pl.col("metric") == STOCK)["period"])
     return [period.end for period in calendar.stocks() if period.code in stocks]
-
-
-def _silently(stage: str) -> None:
-    """Tell nobody about a stage."""
 
 
 def true_counts(settings: Settings) -> pl.DataFrame:

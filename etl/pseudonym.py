@@ -11,6 +11,7 @@ from typing import Self
 
 import polars as pl
 
+from etl import durable
 from etl.errors import RefusedInput
 from etl.settings import Settings
 
@@ -155,7 +156,9 @@ def _environment(name: str) -> bytes | None:
 
 def _file(directory: Path, name: str, *, make: bool) -> bytes:
     path = directory / f"{name}.key"
-    if not path.exists():
+    if path.exists():
+        durable.clear(directory, f".{path.name}.*")  # a crash may have left it a second name
+    else:
         if not make:
             raise _missing(name)
         _create(path)
@@ -180,13 +183,13 @@ def _missing(name: str) -> RefusedInput:
 
 
 def _create(path: Path) -> None:
+    """Make a key, whole before it has its name: rows must never outlive the key they hang on."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return  # another process was first: its key is the key
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+    durable.clear(path.parent, f".{path.name}.*")
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    durable.fill(new, (secrets.token_hex(KEY_BYTES) + "\n").encode("ascii"), mode=0o600)
+    durable.name_once(new, path)
+    durable.sync(path.parent.parent)
 
 
 def _from_hex(text: str, where: str) -> bytes:

@@ -1,14 +1,15 @@
 """Write a publication: an immutable file, read back and checked, then the pointer is moved.
 
 Takes a :class:`ProtectedTable` and what ``derive`` made of it, nothing else that counts persons.
-A crash at any point leaves the pointer at a complete, checked file.
+A crash at any point leaves the pointer at a complete, checked file. The next pointer is written
+(``.next.json``) before the publication gets its name: where it still lies there, nobody was ever
+pointed at that publication, and the next run makes it again under the same name.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +20,17 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from etl import durable
 from etl.about import About
 from etl.errors import NotPublished, RefusedInput
 from etl.metrics.cells import CELLS, KEYS
 from etl.metrics.counted import NOT_REACHED, STATUSES
 from etl.news import COMPARED, news
 from etl.privacy.protect import ProtectedTable
+from etl.steps import Step, passed
 
 POINTER = "current.json"
+NEXT = ".next.json"
 NAME = re.compile(r"publication-(\d{4})-(\d+)\.duckdb")
 HISTORY = pl.Schema(
     {"publication": pl.String(), "created": pl.String(), "last_period": pl.String()}
@@ -70,8 +74,7 @@ def write(
         NotPublished: the cells break their contract, or the file does not read back as written.
     """
     published.mkdir(parents=True, exist_ok=True)
-    for stale in published.glob(".publication-*"):
-        stale.unlink()
+    clear_unfinished(published)
     name = _next_name(published, now)
     cells = _cells(table, derived, about)
     tables = _tables(cells, about, name, history(published))
@@ -79,16 +82,22 @@ def write(
     path = published / f"publication-{name}.duckdb"
     temporary = published / f".publication-{name}.part"
     _write_file(temporary, tables)
+    passed(Step.PUBLICATION_WRITTEN)
     check_file(temporary, tables)
     temporary.chmod(0o644)
-    _sync(temporary)
+    durable.sync(temporary)
+    passed(Step.PUBLICATION_CHECKED)
     if before_serving is not None:
         before_serving(name, checksum(temporary))
-    temporary.rename(path)
+    passed(Step.DECISIONS_RECORDED)
     if serve:
-        point_to(published, name)
-    else:
-        _sync(published)
+        durable.write(published / NEXT, _pointer(name, temporary), mode=0o644)
+        passed(Step.POINTER_READY)
+    durable.rename(temporary, path)
+    passed(Step.PUBLICATION_NAMED)
+    if serve:
+        durable.rename(published / NEXT, published / POINTER)
+        passed(Step.POINTER_MOVED)
     statuses = dict(cells.group_by("status").len().sort("status").iter_rows())
     return Publication(name, path, cells.height, statuses, serve)
 
@@ -100,8 +109,9 @@ def point_to(published: Path, name: str) -> None:
         RefusedInput: there is no such publication.
     """
     path = file_of(published, name)
-    pointer = {"publication": name, "file": path.name, "sha256": checksum(path)}
-    write_beside(published, POINTER, json.dumps(pointer) + "\n")
+    if _pending(published) == name:
+        (published / NEXT).unlink()  # somebody chose it: it is no longer one that nobody saw
+    durable.write(published / POINTER, _pointer(name, path), mode=0o644)
 
 
 def file_of(published: Path, name: str) -> Path:
@@ -126,14 +136,33 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_beside(published: Path, file: str, text: str) -> None:
-    """Put a small file beside the publications: readers see the old one or the whole new one."""
-    temporary = published / f".{file}.part"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.chmod(0o644)
-    _sync(temporary)
-    temporary.replace(published / file)
-    _sync(published)
+def _pointer(name: str, file: Path) -> bytes:
+    """What the pointer to a publication says; ``file`` holds what has its name, or will have."""
+    pointer = {"publication": name, "file": f"publication-{name}.duckdb"}
+    pointer["sha256"] = checksum(file)
+    return (json.dumps(pointer) + "\n").encode()
+
+
+def _pending(published: Path) -> str | None:
+    """The publication that a run was about to serve when it was cut off."""
+    path = published / NEXT
+    if not path.is_file():
+        return None
+    return str(json.loads(path.read_text(encoding="utf-8"))["publication"])
+
+
+def clear_unfinished(published: Path) -> None:
+    """Take away what a run that was cut off left behind, a publication nobody saw included.
+
+    Call it while no other command can publish.
+    """
+    unseen = _pending(published)
+    if unseen is not None:
+        (published / f"publication-{unseen}.duckdb").unlink(missing_ok=True)
+        durable.sync(published)
+        (published / NEXT).unlink()
+    for pattern in (".publication-*", ".*.part"):
+        durable.clear(published, pattern)
 
 
 def served(published: Path) -> str | None:
@@ -320,11 +349,3 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _frame(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
     return pl.DataFrame(connection.table(table).to_arrow_table())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,6 +8,7 @@ from pathlib import Path
 from etl.metrics.registry import METRICS
 from etl.questionnaire import THEMES
 from etl.schemas import EXIT_KINDS, EXTRACTS, RULES, Column
+from tests.rendered_bad_days import bad_days_page
 from tests.rendered_dpia import dpia_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -19,7 +20,8 @@ XLSX (one sheet) and Parquet. A mapping file (TOML) says which column feeds whic
 the shipped mapping `rijk-standaard`. `load` sorts out which file is what by the mapping's file name patterns.
 
 Columns that are not named here are ignored and stored nowhere. A column with a direct identifier (name, BSN, e-mail,
-address) refuses the whole file. Personnel numbers become keyed pseudonyms while the file is read.
+address) refuses the whole file. Personnel numbers become keyed pseudonyms while the file is read. How large a file may be
+stands in [bad-days.md](bad-days.md); the limits leave room for the whole central government in one CSV or Parquet file.
 """
 
 MAPPING = """## A mapping of your own
@@ -195,6 +197,7 @@ def performance_page() -> str:
 
 
 PAGES = {
+    "bad-days.md": bad_days_page,
     "dpia.md": dpia_page,
     "extracts.md": extracts_page,
     "metrics.md": metrics_page,

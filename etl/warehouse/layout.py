@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from etl import durable
 from etl.errors import RefusedInput
 
 log = logging.getLogger(__name__)
@@ -105,4 +106,4 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute("COPY FROM DATABASE warehouse TO before_layout")  # named after its file
     connection.execute("DETACH before_layout")
     part.chmod(0o600)
-    part.replace(copy)
+    durable.rename(part, copy)

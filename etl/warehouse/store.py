@@ -7,8 +7,9 @@ time is refused by DuckDB's lock. What is stored changes only inside :meth:`Ware
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,8 +17,10 @@ from typing import Any, Literal, Self
 import duckdb
 import polars as pl
 
+from etl import durable
 from etl.errors import RefusedInput
 from etl.settings import Settings
+from etl.steps import Step, passed
 from etl.warehouse.engine import DuckDbEngine, calendar_of
 from etl.warehouse.layout import LAYOUT, bring_along, layout_of
 from etl.warehouse.tree import unit_lines, unit_paths
@@ -62,6 +65,8 @@ class Warehouse:
                 pass  # the first command of a version brings the file along
             connection = _connect(settings.warehouse, mode)
         try:
+            if mode in {"write", "change"}:
+                durable.clear(settings.warehouse.parent, f".{settings.warehouse.name}.*")
             if mode != "read":
                 bring_along(
                     connection,
@@ -70,6 +75,7 @@ class Warehouse:
                 )
             connection.execute("SET enable_external_access = false")
             connection.execute(RELATIONS_SQL)
+            passed(Step.WAREHOUSE_OPEN)
             yield cls(connection)
         finally:
             connection.close()
@@ -85,7 +91,8 @@ class Warehouse:
         try:
             yield
         except BaseException:
-            self.connection.rollback()
+            with suppress(duckdb.Error):  # a full disk may have ended the transaction by itself
+                self.connection.rollback()
             raise
         if keep:
             self.connection.commit()
@@ -251,12 +258,28 @@ def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
     # The directory closes the door before the file exists, so there is no moment with wider rights.
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
+    if not path.exists():
+        _create(path)
     try:
         connection = duckdb.connect(str(path), read_only=mode == "read", config=dict(CONFIG))
     except duckdb.Error as error:
         raise _refusal(path, error) from error
     path.chmod(0o600)
     return connection
+
+
+def _create(path: Path) -> None:
+    """Make an empty warehouse, whole before it has its name: half a file could never be opened."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with duckdb.connect(str(new), config=dict(CONFIG)) as connection:
+            bring_along(connection, None)
+    except duckdb.Error as error:
+        raise _refusal(path, error) from error
+    with suppress(FileNotFoundError):
+        new.chmod(0o600)
+    durable.name_once(new, path)
+    durable.sync(path.parent.parent)
 
 
 def rewrite(settings: Settings) -> None:
@@ -277,7 +300,7 @@ def rewrite(settings: Settings) -> None:
         connection.execute("COPY FROM DATABASE old TO new")
         connection.execute("DETACH new")
         new.chmod(0o600)
-        new.replace(path)  # while the old one is still locked: nobody writes in between
+        durable.rename(new, path)  # while the old one is still locked: nobody writes in between
 
 
 def _refusal(path: Path, error: duckdb.Error) -> RefusedInput:
