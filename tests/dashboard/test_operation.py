@@ -271,7 +271,10 @@ def server(published: Path, errors: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            try:
+                process.communicate(timeout=20)
+            finally:
+                process.kill()
 
 
 def test_publications_change_under_load_without_a_failed_request(tmp_path: Path) -> None:
