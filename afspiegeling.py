@@ -115,7 +115,7 @@ def _prepare(settings: Settings, employees: int, units: int) -> None:
 def main() -> None:
     """Run the command line; every error ends as one paragraph and its documented exit code."""
     run = Run()
-    code = 0
+    code, room = 0, True
     try:
         app(obj=run)
     except SystemExit as end:
@@ -126,8 +126,8 @@ def main() -> None:
     except Exception as error:  # the last resort: a disk that is full, or our own failure
         refused = etl.errors.of_the_disk(error, str(run.settings.home))
         typer.echo(str(refused) if refused else _record(run, error), err=True)
-        code = refused.exit_code if refused else 1
-    if os.getpid() == run.process:  # not a worker of the server
+        code, room = refused.exit_code if refused else 1, refused is None
+    if room and os.getpid() == run.process:  # not a worker of the server
         _log(run, code)
     sys.exit(code)
 

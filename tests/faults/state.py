@@ -18,6 +18,9 @@ MOMENTS = {"loaded_at", "accepted_at", "created"}
 """Columns that hold the time of the run: the one thing in which two runs differ."""
 KEYED = {"person", "key_hi", "key_lo", "respondent", "fingerprint"}
 """Columns that depend on keys which a home made itself."""
+RUNS = {"layout", "made"}
+"""Tables about runs and not about what was loaded: since when there is a file, and each attempt to
+publish with the account that made it."""
 
 RULES = {
     "a person stands twice at one date": """
@@ -57,7 +60,8 @@ def stored(home: Path, without: Iterable[str] = ()) -> dict[str, Rows]:
     with duckdb.connect(str(path)) as connection:  # writing, since it may have to be replayed
         names = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
         found = {name: connection.table(name).pl() for name in names}
-    return {name: _rows(frame, left_out) for name, frame in found.items() if frame.height}
+    rows = {name: _rows(frame, left_out) for name, frame in found.items() if frame.height}
+    return {name: texts for name, texts in rows.items() if name not in RUNS}
 
 
 def disagreements(home: Path) -> list[str]:

@@ -111,8 +111,8 @@ def test_no_room_to_tell_of_a_failure(
 ) -> None:
     """A fault of our own is told on the terminal then, without its message."""
 
-    def fail() -> None:
-        afspiegeling.IN_FORCE.set(Settings(home=tmp_path))
+    def fail(obj: afspiegeling.Run) -> None:
+        obj.settings = Settings(home=tmp_path)
         raise KeyError("somebody")
 
     (tmp_path / "log").write_text("no directory")
