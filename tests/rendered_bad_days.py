@@ -89,7 +89,7 @@ def _faults() -> Iterable[tuple[object, ...]]:
         )
         yield what.replace("-", " "), tried, "all", _command(what)
     for what, times, tests in (
-        ("no file of the process can grow (RLIMIT_FSIZE)", 4, "no_file"),
+        ("no file of the process can grow (RLIMIT_FSIZE)", 1, "no_file"),
         ("read-only home or warehouse", 3, "read_only"),
         ("no room for a report or for a log", 2, "no_room"),
         ("power cut where nothing is synced: what is lost is noticed", 1, "not_synced"),
