@@ -88,12 +88,13 @@ def _faults() -> Iterable[tuple[object, ...]]:
             f", {outcomes.count('done')} with room enough" if "done" in outcomes else ""
         )
         yield what.replace("-", " "), tried, "all", _command(what)
-    yield (
-        "read-only home, warehouse, publications or log",
-        5,
-        "all",
-        DAILY + "test_disk.py -k read_only",
-    )
+    for what, times, tests in (
+        ("no file of the process can grow (RLIMIT_FSIZE)", 1, "no_file"),
+        ("read-only home or warehouse", 3, "read_only"),
+        ("no room for a report or for a log", 2, "no_room"),
+        ("power cut where nothing is synced: what is lost is noticed", 1, "not_synced"),
+    ):
+        yield what, times, "all", f"{DAILY}test_disk.py -k {tests}"
     for what, outcomes in _proof("at-once").items():
         if what != "seed":
             told = "; ".join(f"{outcome}: {times}" for outcome, times in outcomes.items())

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 
 @contextmanager
 def small_disk(directory: Path, size: int) -> Iterator[bool]:
@@ -32,7 +34,8 @@ def read_only(directory: Path) -> Iterator[None]:
         finally:
             subprocess.run(["umount", "-l", path], check=True)
         return
-    assert os.getuid(), "root writes everywhere, and may not mount here"
+    if not os.getuid():
+        pytest.skip("root writes everywhere, and may not mount anything here")
     inside = [directory, *directory.rglob("*")]
     modes = {p: p.stat().st_mode for p in inside}
     for p in inside:
