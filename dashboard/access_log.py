@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.export import as_csv
+from dashboard.settings import Settings
 
 COLUMNS = ("at", "event", "who", "role", "address", "before")
 START = "0" * 64
@@ -32,8 +33,8 @@ class AccessLog:
 
     @classmethod
     def of(cls, published: Path) -> AccessLog:
-        """The log of the home that a publication directory is in."""
-        return cls(published.parent / "log" / "access.jsonl")
+        """The log that the settings name, by default of the home of a publication directory."""
+        return cls(Settings(home=published.parent).access_log_file)
 
     def append(self, event: str, who: str, role: str, address: str = "") -> None:
         """One line: ``event`` is login, refused, logout, export or report."""

@@ -206,7 +206,7 @@ def check_login(published: Path) -> bool:
     from dashboard.settings import Settings  # noqa: PLC0415
 
     try:
-        return Settings(home=published.parent).login
+        settings = Settings(home=published.parent)
     except ValidationError as error:
         raise DashboardError(
             "The settings of the login do not fit together",
@@ -215,6 +215,25 @@ def check_login(published: Path) -> bool:
             got="; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors()),
             next_step="set what is absent, or none of them to serve this computer only",
         ) from None
+    if settings.login:
+        _check_writable(settings.access_log_file)
+    return settings.login
+
+
+def _check_writable(log: Path) -> None:
+    """Refuse to serve where nobody could see afterwards who took what."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with log.open("ab"):
+            log.chmod(0o600)
+    except OSError as error:
+        raise DashboardError(
+            "The log of access cannot be written",
+            where=str(log),
+            expected="a file that the web process may append to",
+            got=error.strerror or type(error).__name__,
+            next_step="give it the right, or set AFSPIEGELING_ACCESS_LOG to a file that it may write",
+        ) from error
 
 
 def check_host(host: str, *, login: bool) -> None:

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     base_url: str = Field(
         default="", description="Address that browsers use, such as https://dashboard.example.org."
     )
+    access_log: Path | None = Field(
+        default=None, description="Who logged in and took which file; default log/access.jsonl."
+    )
     proxies: int = Field(
         default=0, ge=0, description="Reverse proxies in front, whose X-Forwarded-... is believed."
     )
@@ -47,6 +50,11 @@ class Settings(BaseSettings):
         if absent and (self.oidc_issuer or self.oidc_client_id or secret):
             raise ValueError(f"the login is incomplete: {', '.join(absent)} is not set")
         return self
+
+    @property
+    def access_log_file(self) -> Path:
+        """Where the log of access is, the one file that the web process writes."""
+        return self.access_log or self.home / "log" / "access.jsonl"
 
     @property
     def login(self) -> bool:
