@@ -232,7 +232,7 @@ def _check_writable(log: Path) -> None:
             where=str(log),
             expected="a file that the web process may append to",
             got=error.strerror or type(error).__name__,
-            next_step="give it the right, or set AFSPIEGELING_ACCESS_LOG to a file that it may write",
+            next_step="give it the right, or set AFSPIEGELING_ACCESS_LOG to a file that it may use",
         ) from error
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -254,6 +254,15 @@ class Mart:
     def publication(self) -> str:
         """The name of the publication, such as ``2026-1``."""
         return self.current().meta["publication"]
+
+    def key(self) -> Hashable:
+        """What all answers depend on beside the question: an answer can be kept under it.
+
+        Raises:
+            MartUnavailable: there is nothing to answer from.
+        """
+        publication = self.current()
+        return publication.path, publication.approval
 
     def meta(self) -> dict[str, str]:
         """What is said about the publication as a whole (a copy)."""

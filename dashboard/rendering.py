@@ -74,14 +74,9 @@ class Rendering:
 
     def _key(self, asked: Request) -> tuple[object, ...]:
         try:
-            publication = self._mart.current()
+            return (self._mart.key(), asked.path, asked.search, device_code(asked.device))
         except MartUnavailable:
             return ()
-        reader = access.current()
-        return (
-            *(publication.path, publication.approval, reader.role, reader.units),
-            *(asked.path, asked.search, device_code(asked.device)),
-        )
 
     def _check(self, asked: Request) -> None:
         units = parse_qs(asked.search.lstrip("?")).get("unit", [])

@@ -6,7 +6,7 @@ and a board paper cannot differ in what they show to whom.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -88,6 +88,11 @@ class VisibleMart(Mart):
                 self._excerpts.clear()
             self._excerpts[key] = Excerpt(whole, units)
         return self._excerpts[key]
+
+    def key(self) -> Hashable:
+        """Of the publication, and of what the reader may see of it."""
+        reader = access.current()
+        return super().key(), reader.role, reader.units
 
     def visible(self) -> frozenset[str]:
         """Codes of the units that the reader may see."""

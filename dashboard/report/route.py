@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboard.errors import DashboardError, MartUnavailable
@@ -12,9 +14,17 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 
+KEPT = 32
+"""Papers that a process keeps; each takes a second or more to make."""
+
+
 def register_routes(server: Flask, mart: Mart) -> None:
     """Serve ``/report/<period>.<format>``."""
     from flask import request  # noqa: PLC0415  (the command line writes without a web server)
+
+    @lru_cache(maxsize=KEPT)
+    def paper(_key: Hashable, wanted: Request, form: str) -> tuple[bytes, str]:
+        return render(mart, wanted, form), file_name(mart, wanted, form)
 
     @server.get("/report/<name>")
     def report_file(name: str) -> Response:
@@ -27,8 +37,7 @@ def register_routes(server: Flask, mart: Mart) -> None:
             options.get("lang", "nl"),
         )
         try:
-            content = render(mart, wanted, form)
-            named = file_name(mart, wanted, form)
+            content, named = paper(mart.key(), wanted, form)
         except MartUnavailable as error:
             return server.response_class(str(error), status=503, mimetype="text/plain")
         except DashboardError as error:
