@@ -20,6 +20,9 @@ from dashboard.charts import (
 )
 from dashboard.i18n import translator
 
+NARROWEST = 230
+"""Pixels between the axis and the end labels of the smallest figure."""
+
 
 def trend(
     periods: Sequence[str],
@@ -150,10 +153,11 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
             canvas.hatch(
                 [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
             )
-        words = f"{escape(line.label)}: {escape(word or _('onderdrukt'))}"
-        late = hidden[0] > 0.4 * len(line.points)  # there is room for the words before the strip
+        words = f"{line.label}: {word or _('onderdrukt')}"
+        # in the smallest figure, too, there is room for the words before the strip
+        late = NARROWEST * hidden[0] / len(line.points) > CHARACTER * len(words)
         canvas.write(
-            words,
+            escape(words),
             hidden[0] - 0.5 if late else max(hidden[0] - 0.3, -0.3),
             level + top * 0.0375,
             f"{line.hue}-text",

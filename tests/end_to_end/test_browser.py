@@ -379,11 +379,15 @@ def test_two_choices_at_once_are_both_made(visit: Open) -> None:
             }
         }"""
     )
-    page.wait_for_function("document.querySelector('.frame').dataset.query.includes('2024Q4')")
+    page.wait_for_function(
+        "() => document.querySelector('.frame').dataset.query.includes('2024Q4')"
+    )
     assert query(page)["attribute"] == "gender"
     page.go_back()
     page.go_back()
-    page.wait_for_function("!document.querySelector('.frame').dataset.query.includes('2024Q4')")
+    page.wait_for_function(
+        "() => !document.querySelector('.frame').dataset.query.includes('2024Q4')"
+    )
     assert "attribute=gender" not in page.locator(".frame").evaluate("e => e.dataset.query")
 
 
@@ -416,5 +420,5 @@ def test_a_server_that_is_away_is_asked_again(visit: Open) -> None:
     page.unroute("**/_dash-update-component")
     page.clock.fast_forward(16_000)
     page.wait_for_function(
-        "document.querySelector('.frame').dataset.query.includes('attribute=gender')"
+        "() => document.querySelector('.frame').dataset.query.includes('attribute=gender')"
     )
