@@ -20,7 +20,6 @@ OPEN = "open"
 """Everybody, where there is no identity provider: this computer only."""
 READERS = frozenset({BOARD, HR, ANALYST, OPEN})
 ALL = READERS | {OFFICER}
-LOG_PAGE = "/toegang"
 RULES = (
     (r"/(verantwoording|toegankelijkheid)", ALL),
     (r"/toegang(\.csv)?", frozenset({OFFICER})),

@@ -37,7 +37,7 @@ class AccessLog:
         return cls(Settings(home=published.parent).access_log_file)
 
     def append(self, event: str, who: str, role: str, address: str = "") -> None:
-        """One line: ``event`` is login, refused, logout, export or report."""
+        """One line: ``event`` is login, logout, refused or export (any file)."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "r+b") as file:

@@ -40,6 +40,7 @@ def check_workbook(content: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = archive.infolist()
+    # zipfile raises NotImplementedError for an archive of a version that it does not read
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise _unreadable(name, type(error).__name__) from None
     if len(members) > MOST_MEMBERS:

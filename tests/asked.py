@@ -8,13 +8,17 @@ from werkzeug.test import TestResponse
 
 def view_asked(client: FlaskClient, path: str, search: str, **device: bool) -> TestResponse:
     """The answer to a choice on a page; its JSON holds the HTML of the view."""
-    question = {"path": path, "search": search, "device": device}
+    return value_asked(client, {"path": path, "search": search, "device": device})
+
+
+def value_asked(client: FlaskClient, value: object) -> TestResponse:
+    """The answer to a question that may be any value, as no page sends it."""
     return client.post(
         "/_dash-update-component",
         json={
             "output": "view.answer",
             "outputs": {"id": "view", "property": "answer"},
-            "inputs": [{"id": "view", "property": "asked", "value": question}],
+            "inputs": [{"id": "view", "property": "asked", "value": value}],
             "changedPropIds": ["view.asked"],
         },
     )

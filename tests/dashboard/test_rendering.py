@@ -21,7 +21,7 @@ from dashboard.mart import Mart
 from dashboard.pages import FOOT, PAGES
 from dashboard.rendering import KEPT, LONGEST, Rendering
 from dashboard.settings import ASSETS, Settings
-from tests.asked import view_asked
+from tests.asked import value_asked, view_asked
 from tests.factories import make_publication, point_to
 
 
@@ -168,15 +168,7 @@ def test_the_document_runs_no_script_of_its_own_and_only_those_that_it_needs(cli
     "asked", [None, [], {"path": 1, "search": "", "device": {}}, {"path": "/", "search": ""}]
 )
 def test_a_question_that_no_page_sends_is_refused(client, asked: object) -> None:  # type: ignore[no-untyped-def]
-    answer = client.post(
-        "/_dash-update-component",
-        json={
-            "output": "view.answer",
-            "outputs": {"id": "view", "property": "answer"},
-            "inputs": [{"id": "view", "property": "asked", "value": asked}],
-            "changedPropIds": ["view.asked"],
-        },
-    )
+    answer = value_asked(client, asked)
     assert answer.status_code == 400
 
 
