@@ -45,11 +45,13 @@
     delete view.dataset.stale;
     if (anew) view.innerHTML = html;
     else window.morphdom(view, "<div>" + html + "</div>", { childrenOnly: true, onBeforeElUpdated: kept, onBeforeElChildrenUpdated: (from) => !made(from) });
+    // back to an address in the other language: the help beside the view speaks it, too
+    if (document.querySelector(".frame").lang !== document.documentElement.lang) return window.location.reload();
     follow(moved);
   }
 
   /** What the browser itself has put in a place: not for the server to change. */
-  const made = (place) => place.matches(".plot, #unit-picker, .lever-in, #help-keys");
+  const made = (place) => place.matches(".plot, #unit-picker, .lever-in");
 
   function kept(from, to) {
     if (from.matches("details, dialog")) to.open = from.open;
@@ -58,10 +60,9 @@
     return false;
   }
 
-  /** After every new view: language, title, focus. */
+  /** After every new view: title, focus. */
   function follow(moved) {
     const frame = document.querySelector(".frame");
-    document.documentElement.lang = frame.lang;
     document.title = frame.dataset.title;
     document.getElementById("announce").textContent = frame.dataset.title;
     lastPath = window.location.pathname;

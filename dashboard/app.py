@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dash import Dash, Input, Output
-from flask import request
 
-from dashboard import document, export, export_whole, headers, login, operation, projection_file
+from dashboard import (
+    document,
+    export,
+    export_whole,
+    headers,
+    kept,
+    login,
+    operation,
+    projection_file,
+)
 from dashboard.filter_bar import UNITS, units_json
-from dashboard.frame import Request
 from dashboard.page_view import PageView
 from dashboard.pages import FOOT, OFFICE, PAGES
-from dashboard.rendering import Rendering, asked_by, expected_device
+from dashboard.rendering import Rendering, asked_by, document_asked
 from dashboard.report import route as board_paper
 from dashboard.scope import VisibleMart
 from dashboard.settings import ASSETS, Settings
@@ -28,10 +35,9 @@ class Application(Dash):  # type: ignore[misc]  # Dash has no types
 
     def interpolate_index(self, **parts: str) -> str:
         """The document of a first request."""
-        device = expected_device(request.headers.get("User-Agent", ""))
-        query = request.query_string.decode(errors="replace")
-        asked = Request(request.path, f"?{query}" if query else "", device)
-        return document.document(self.rendering.view(asked), device, parts)
+        asked = document_asked()
+        view = self.rendering.view(asked)
+        return document.document(view, self.rendering.help(view.lang), asked.device, parts)
 
 
 def create_app(settings: Settings | None = None) -> Dash:
@@ -51,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     operation.register_routes(app.server, mart)  # first: refusals are counted, too
     login.register(app.server, settings, mart)
     headers.register(app.server, settings)
+    kept.register(app.server, mart, kept.Kept())
     app.rendering = Rendering(mart, (*PAGES, *OFFICE, *FOOT))
     app.layout = PageView(id="view")
 

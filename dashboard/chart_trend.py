@@ -154,20 +154,41 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
                 [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
             )
         words = f"{line.label}: {word or _('onderdrukt')}"
-        # in the smallest figure, too, there is room for the words before the strip
-        late = NARROWEST * hidden[0] / len(line.points) > CHARACTER * len(words)
+        x, side, beside = _place_of_words(words, hidden[0], len(line.points))
+        level += 0.0 if beside else top * 0.09
         canvas.write(
             escape(words),
-            hidden[0] - 0.5 if late else max(hidden[0] - 0.3, -0.3),
+            x,
             level + top * 0.0375,
             f"{line.hue}-text",
-            xanchor="right" if late else "left",
+            xanchor=side,
             yanchor="middle",
             size=12,
             bgcolor=canvas.style.colour("ground"),
             borderpad=1,
         )
         level += top * 0.09
+
+
+def _place_of_words(words: str, first: int, count: int) -> tuple[float, str, bool]:
+    """Where words about a strip stand so that the smallest figure, too, has room for them.
+
+    Args:
+        words: what is written.
+        first: place of the first period of the strip, from 0.
+        count: periods of the figure.
+
+    Returns:
+        Place on the axis, the side of the words that is there, and whether that is before the
+        strip or from its start; longer words have a line of their own above it.
+    """
+    room = NARROWEST / count
+    needed = CHARACTER * len(words)
+    if room * first > needed:
+        return first - 0.5, "right", True
+    if room * (count - first - 0.2) > needed:
+        return first - 0.3, "left", True
+    return -0.5, "left", False
 
 
 def _hidden_runs(lines: Sequence[Line]) -> list[tuple[Line, str, list[int]]]:

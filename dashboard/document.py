@@ -25,8 +25,13 @@ _SOURCE = re.compile(r'src="([^"]+)"')
 _YEAR = 365 * 24 * 3600
 
 
-def document(view: Rendered, device: Mapping[str, bool], parts: Mapping[str, str]) -> str:
-    """The document of a first request; ``parts`` are those of ``Dash.interpolate_index``."""
+def document(
+    view: Rendered, help_html: str, device: Mapping[str, bool], parts: Mapping[str, str]
+) -> str:
+    """The document of a first request; ``parts`` are those of ``Dash.interpolate_index``.
+
+    The help stands beside the view, since it is the same for every view of a language.
+    """
     scripts = "".join(f'<script defer src="{source}"></script>' for source in _sources(parts))
     return f"""<!DOCTYPE html>
 <html lang="{view.lang}">
@@ -40,6 +45,7 @@ def document(view: Rendered, device: Mapping[str, bool], parts: Mapping[str, str
 </head>
 <body>
 <div id="view" data-device="{device_code(device)}">{view.html}</div>
+{help_html}
 <div id="announce" class="sr-only" role="status"></div>
 <div id="react-entry-point" hidden></div>
 {parts["config"]}

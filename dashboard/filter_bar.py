@@ -99,7 +99,8 @@ def _languages(view: View, path: str) -> Component:
             links.append(" · ")
         address = view.link(path, lang=lang)
         name = {"id": f"lang-{lang}", "title": LANGUAGE_NAMES[lang]}
-        link = dcc.Link(lang.upper(), href=address, **name)
+        # no choice on the page but another document: help and tour speak its language, too
+        link = html.A(lang.upper(), href=address, hrefLang=lang, **name)
         links.append(html.Strong(lang.upper()) if view.lang == lang else link)
     return html.Div([*links, help_button(view.lang), *_logout(view)], className="lang")
 

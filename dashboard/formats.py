@@ -158,7 +158,13 @@ def margin(
 
 def date_text(day: date, lang: str) -> str:
     """``31 december 2025`` / ``31 December 2025``."""
-    text: str = format_date(day, format="d MMMM y", locale=_locale(lang))
+    return _written(day, "d MMMM y", lang)
+
+
+@lru_cache(maxsize=1024)
+def _written(day: date, pattern: str, lang: str) -> str:
+    """A date by a pattern of Babel; a page asks for few and often."""
+    text: str = format_date(day, format=pattern, locale=_locale(lang))
     return text
 
 
@@ -199,7 +205,7 @@ def _stock_period(code: str, quarter: str | None, lang: str) -> str:
     day = period_end(code)
     if quarter in {None, "4"}:
         return _("eind {year}").format(year=day.year)
-    month = format_date(day, format="MMMM y", locale=_locale(lang))
+    month = _written(day, "MMMM y", lang)
     return _("eind {month}").format(month=month)
 
 

@@ -19,7 +19,7 @@ from dashboard.components import notice, page_heading
 from dashboard.errors import MartUnavailable
 from dashboard.filter_bar import filter_bar
 from dashboard.filters import Filters
-from dashboard.help import help_panel, tour_offer
+from dashboard.help import tour_offer
 from dashboard.i18n import language, translator
 from dashboard.mart import Mart
 from dashboard.provenance import provenance_parts
@@ -28,14 +28,6 @@ from dashboard.waiting import waiting
 
 log = logging.getLogger(__name__)
 Themes = Mapping[str, Mapping[str, str]]
-
-
-def help_parts(mart: Mart, lang: str) -> list[Component]:
-    """The help panel and the tour; none without a publication."""
-    try:
-        return help_panel(lang, mart.meta()["rounding_base"])
-    except MartUnavailable:
-        return []
 
 
 @dataclass(frozen=True)

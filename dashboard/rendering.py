@@ -1,24 +1,21 @@
-"""A request -> the HTML of its view, kept as long as the publication is served.
-
-A view is a function of the publication and of what the reader asked, so that the second reader of a
-page costs a look-up. What went wrong is never kept.
-"""
+"""A request -> the HTML of its view."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
+from functools import lru_cache
 from types import ModuleType
 from urllib.parse import parse_qs
 
+from flask import g, has_request_context, request
 from werkzeug.exceptions import BadRequest
 
 from dashboard import access
 from dashboard.charts import read_themes
 from dashboard.errors import MartUnavailable
-from dashboard.frame import Request, help_parts, route
+from dashboard.frame import Request, route
+from dashboard.help import help_panel
 from dashboard.markup import markup
 from dashboard.pages import toegang
 from dashboard.scope import VisibleMart
@@ -28,8 +25,6 @@ DEVICE = ("narrow", "folded", "dark")
 """What a browser tells of itself: a small screen, a menu that folds, the dark theme."""
 LIVE = {toegang.PATH}
 """Pages that show more than the publication."""
-KEPT, LONGEST = 200, 400
-"""Views that a process keeps (some 100 kB each), and characters of the longest query of one."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +37,11 @@ class Rendered:
 
 
 class Rendering:
-    """Makes views of one mart; thread-safe, one for the whole application."""
+    """Makes views of one mart; one for the whole application."""
 
     def __init__(self, mart: VisibleMart, pages: Sequence[ModuleType]) -> None:
         self._mart, self._pages = mart, pages
         self._themes = read_themes(ASSETS / "tokens.css")
-        self._lock = Lock()
-        self._kept: OrderedDict[tuple[object, ...], Rendered] = OrderedDict()
 
     def view(self, asked: Request) -> Rendered:
         """The whole view of an address; what goes wrong is said in it.
@@ -57,26 +50,17 @@ class Rendering:
             Forbidden: the reader may not see the page, or a unit that it asks for.
         """
         self._check(asked)
-        key = self._key(asked)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made, complete = self._make(asked)
-        # a publication that was replaced meanwhile would stand under the name of the other
-        kept = complete and asked.path not in LIVE
-        if kept and key and key == self._key(asked) and len(asked.search) <= LONGEST:
-            with self._lock:
-                self._kept[key] = made
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-        return made
+        tree = route(self._mart, self._pages, self._themes, asked)
+        if has_request_context() and tree.className == "frame" and asked.path not in LIVE:
+            g.whole = True  # nothing went wrong: dashboard.kept may keep it
+        return Rendered(markup(tree), tree.to_plotly_json()["props"]["data-title"], tree.lang)
 
-    def _key(self, asked: Request) -> tuple[object, ...]:
+    def help(self, lang: str) -> str:
+        """The help panel and the tour; nothing without a publication."""
         try:
-            return (self._mart.key(), asked.path, asked.search, device_code(asked.device))
+            return _help(lang, self._mart.meta()["rounding_base"])
         except MartUnavailable:
-            return ()
+            return ""
 
     def _check(self, asked: Request) -> None:
         units = parse_qs(asked.search.lstrip("?")).get("unit", [])
@@ -84,11 +68,10 @@ class Rendering:
         visible = self._mart.visible() if units and reader.units is not None else ()
         reader.check(asked.path, units, visible)
 
-    def _make(self, asked: Request) -> tuple[Rendered, bool]:
-        tree = route(self._mart, self._pages, self._themes, asked)
-        html = markup([tree, *help_parts(self._mart, tree.lang)])
-        title = tree.to_plotly_json()["props"]["data-title"]
-        return Rendered(html, title, tree.lang), tree.className == "frame"
+
+@lru_cache(maxsize=8)
+def _help(lang: str, rounding_base: str) -> str:
+    return markup(help_panel(lang, rounding_base))
 
 
 def device_code(device: Mapping[str, bool]) -> str:
@@ -100,6 +83,13 @@ def expected_device(user_agent: str) -> dict[str, bool]:
     """What a first request tells of the device; the browser asks again where it is another."""
     small = "Mobi" in user_agent
     return {"narrow": small, "folded": small, "dark": False}
+
+
+def document_asked() -> Request:
+    """What the first request of a browser asks for."""
+    device = expected_device(request.headers.get("User-Agent", ""))
+    query = request.query_string.decode(errors="replace")
+    return Request(request.path, f"?{query}" if query else "", device)
 
 
 def asked_by(value: object) -> Request:

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from dashboard import chart_rows, chart_trend
+from dashboard.chart_trend import NARROWEST, _place_of_words
 from dashboard.charts import (
+    CHARACTER,
     HEIGHT_STEP,
     DotRow,
     Guide,
@@ -262,3 +264,16 @@ def test_a_sparkline_breaks_where_a_value_is_suppressed() -> None:
     path = re.search(r"d='([^']*)'", sparkline([1.0, 2.0, None, 4.0, 3.0], WIDE, "low"))
     assert path is not None
     assert [letter for letter in path[1] if letter in "ML"] == ["M", "L", "M", "L"]
+
+
+@pytest.mark.parametrize("count", range(1, 13))
+@pytest.mark.parametrize("length", [5, 20, 34, 36])
+def test_words_of_a_hidden_strip_stay_inside_the_smallest_figure(count: int, length: int) -> None:
+    # 36: the longest name of a group with the word, which needs the margin of the end labels
+    for first in range(count):
+        x, side, _beside = _place_of_words("x" * length, first, count)
+        start = NARROWEST * (x + 0.5) / count
+        width = CHARACTER * length
+        left, right = (start - width, start) if side == "right" else (start, start + width)
+        assert left >= 0
+        assert right <= NARROWEST + 16

@@ -1,10 +1,9 @@
-"""From components to the document: HTML that says what the tree says, kept per publication."""
+"""From components to the document: HTML that says what the tree says."""
 
 from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
-from pathlib import Path
 
 import brotli
 import dash_bootstrap_components as dbc
@@ -15,14 +14,10 @@ from hypothesis import strategies as st
 
 from dashboard.app import create_app
 from dashboard.document import PLOTLY
-from dashboard.frame import Request
 from dashboard.markup import markup
-from dashboard.mart import Mart
-from dashboard.pages import FOOT, PAGES
-from dashboard.rendering import KEPT, LONGEST, Rendering
 from dashboard.settings import ASSETS, Settings
 from tests.asked import value_asked, view_asked
-from tests.factories import make_publication, point_to
+from tests.factories import make_publication
 
 
 class Read(HTMLParser):
@@ -82,51 +77,6 @@ def test_a_component_without_known_html_is_refused() -> None:
         markup(html.Div(**{"data-x onload=": "alert(1)"}))
 
 
-# --- what is kept ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rendering(tmp_path: Path) -> Rendering:
-    make_publication(tmp_path, publication="2026-1")
-    return Rendering(Mart(tmp_path), (*PAGES, *FOOT))
-
-
-def test_a_view_is_made_once_for_each_publication(rendering: Rendering, tmp_path: Path) -> None:
-    first = rendering.view(Request("/bezetting"))
-    assert rendering.view(Request("/bezetting")) is first
-    others = [Request("/bezetting", "?lang=en"), Request("/bezetting", "", {"dark": True})]
-    assert all(rendering.view(other).html != first.html for other in others)
-    make_publication(tmp_path, inequality="reversed", publication="2026-2")
-    assert rendering.view(Request("/bezetting")).html != first.html
-    point_to(tmp_path, "2026-1")
-    assert rendering.view(Request("/bezetting")) is first
-
-
-def test_only_so_many_views_are_kept_and_none_of_a_query_of_any_length(
-    rendering: Rendering,
-) -> None:
-    long = Request("/toegankelijkheid", "?" + "x" * LONGEST)
-    assert rendering.view(long) is not rendering.view(long)
-    for number in range(KEPT + 3):
-        rendering.view(Request("/toegankelijkheid", f"?x={number}"))
-    assert len(rendering._kept) == KEPT
-
-
-def test_what_went_wrong_is_not_kept(rendering: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = next(page for page in PAGES if page.PATH == "/bezetting")
-    with monkeypatch.context() as patch:
-        patch.setattr(page, "layout", lambda view: 1 / 0)
-        assert "kenmerk" in rendering.view(Request("/bezetting")).html
-    assert "kenmerk:" not in rendering.view(Request("/bezetting")).html
-
-
-def test_nothing_is_kept_before_there_is_a_publication(tmp_path: Path) -> None:
-    rendering = Rendering(Mart(tmp_path), (*PAGES, *FOOT))
-    assert "Er is nog geen publicatie" in rendering.view(Request("/")).html
-    make_publication(tmp_path)
-    assert "Er is nog geen publicatie" not in rendering.view(Request("/")).html
-
-
 # --- the document ----------------------------------------------------------------------------
 
 
@@ -143,6 +93,13 @@ def test_the_document_holds_the_view_that_a_choice_would_bring(client) -> None: 
         answer = view_asked(client, path, "?lang=en&attribute=gender").get_json()
         assert answer["response"]["view"]["answer"]["html"] in document
         assert '<html lang="en">' in document
+
+
+def test_help_stands_beside_the_view_in_its_language_and_is_no_part_of_a_choice(client) -> None:  # type: ignore[no-untyped-def]
+    for lang, title in (("nl", "Hulp"), ("en", "Help")):
+        document = client.get(f"/?lang={lang}").get_data(as_text=True)
+        assert f'id="help-title" tabindex="-1">{title}<' in document
+    assert "help-title" not in view_asked(client, "/", "").get_data(as_text=True)
 
 
 def test_a_small_screen_is_expected_where_the_browser_says_so(client) -> None:  # type: ignore[no-untyped-def]
