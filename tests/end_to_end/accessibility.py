@@ -11,12 +11,15 @@ from tests.end_to_end.conftest import DRAW_ALL
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL = {"type": "tag", "values": TAGS}
+COLOUR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What the theme changes: it sets colours alone."""
 
 # What a figure is made of is no content of its own (its holder is an image with a text): axe-core
 # could only say of each word that it does not know what lies behind it. _FAINT looks at those.
-_RUN = """async (tags) => {
+_RUN = """async (rules) => {
     const found = await axe.run({include: [document], exclude: ['[role=img] svg']}, {
-        resultTypes: ['violations'], runOnly: {type: 'tag', values: tags}, iframes: false,
+        resultTypes: ['violations'], runOnly: rules, iframes: false,
     });
     return found.violations.flatMap(rule => rule.nodes.map(
         node => rule.id + ' | ' + node.target.join(' ') + ' | ' + node.failureSummary));
@@ -117,12 +120,12 @@ p { margin-bottom: 2em !important; }"""
 """What WCAG 1.4.12 lets a reader set."""
 
 
-def problems(page: Page) -> list[str]:
+def problems(page: Page, rules: dict[str, Any] = ALL) -> list[str]:
     """Violations that axe-core finds, and texts of figures of too little contrast."""
     page.evaluate(DRAW_ALL)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(_RUN, TAGS)
+    found: list[str] = page.evaluate(_RUN, rules)
     faint: list[str] = page.evaluate(_FAINT)
     return found + [f"figure text | {text}" for text in faint]
 
