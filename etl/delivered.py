@@ -124,7 +124,7 @@ def delivered_shares(
     )
     levels = dict(warehouse.units().select("code", "level").iter_rows())
     told = [
-        _told(row, periods[ref], levels, _standing(shown, ref), _periods_of(periods), (yes, policy))
+        _told(row, periods[ref], levels, _standing(shown, ref), calendar, (yes, policy))
         for ref in at
         if ref in periods
         for row in told_of[ref].values()
@@ -228,16 +228,12 @@ def _standing(
     return (max(before), shown[max(before)]) if before else None
 
 
-def _periods_of(periods: Mapping[date, Period]) -> dict[date, str]:
-    return {end: period.code for end, period in periods.items()}
-
-
 def _told(  # noqa: PLR0917 - a delivered row and what stands for it
     row: Delivered,
     period: Period,
     levels: Mapping[str, int],
     standing: tuple[date, Sequence[Delivered]] | None,
-    codes: Mapping[date, str],
+    calendar: Calendar,
     rules: tuple[Sequence[int], Policy],
 ) -> dict[str, Any]:
     """One subgroup at one delivered date: its numbers, those that stand for it, or nothing."""
@@ -250,7 +246,7 @@ def _told(  # noqa: PLR0917 - a delivered row and what stands for it
         "unit": unit,
         "unit_level": levels.get(unit, 1),
         "scale_group": scale_group,
-        "as_of": codes.get(at, period.code),
+        "as_of": calendar.code_of(at),
         "base": _rounded(found.size, rules[1]) if found else None,
         "percents": _percents(found, *rules),
     }

@@ -71,6 +71,10 @@ class Calendar:
             return month_end(int(year) * 12 + 3 * int(quarter) - 1)
         return month_end(int(code) * 12 + self.year_end_month - 1)
 
+    def code_of(self, ref: date) -> str:
+        """The code of the period that ends at a date, also where its extract is gone."""
+        return self._step(ref).code
+
     def before(self, ref: date) -> date:
         """The reference date one step before (as if there were an extract)."""
         months = 3 if self.kind == "quarter" else 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,9 @@ from etl.errors import RefusedInput
 from etl.load import load
 from etl.metrics.registry import METRICS
 from etl.pipeline import publish
+from etl.retention import retain
 from etl.settings import SHIPPED_REFERENCE, Settings
+from etl.warehouse.store import Warehouse
 from tests.etl.small_extracts import personeel
 from tests.etl.test_barometer import barometer
 from tests.etl.test_publish_commands import NOW, loaded
@@ -145,3 +147,24 @@ def test_what_was_shown_of_a_delivery_stands_when_it_is_corrected(
     again = served(settings, publish(settings, None, NOW).publication.name)
     shown = again.filter(metric="cbs_share", category="yes", period="2024")
     assert dict(shown.select("scale_group", "value").iter_rows()) == {"<=13": 16.0, "all": 12.0}
+
+
+def test_attack_retention_makes_no_delivery_fresh_that_was_near(settings: Settings) -> None:
+    """25 people between 2024 and 2025: when the persons of 2024 are gone, 2025 must not be told."""
+    source(settings, "cbs")
+    first = served(settings, publish(settings, None, NOW).publication.name)
+    due = retain(settings, datetime(2033, 1, 4, tzinfo=UTC), apply=True)
+    assert [ref.year for ref in due.dates] == [2024]
+    with Warehouse.open(settings, "read") as warehouse:
+        kept = warehouse.frame("SELECT DISTINCT year(ref) AS y FROM fct_barometer ORDER BY y")
+    assert kept["y"].to_list() == [2024, 2025]
+    then = served(
+        settings, publish(settings, None, datetime(2033, 1, 5, tzinfo=UTC)).publication.name
+    )
+    for cells in (first, then):
+        shown = cells.filter(
+            pl.col("metric") == "cbs_share", pl.col("period") == "2025",
+            pl.col("status") == "published",
+        )  # fmt: skip
+        assert set(shown["as_of"]) == {"2024"}  # its persons are gone, not what was told
+        assert not {17.0, 13.0} & set(shown["value"])
