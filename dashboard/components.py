@@ -230,12 +230,13 @@ def _cell(cell: Cell, column: Column) -> Component:
 def figure(drawing: Figure, alternative: str) -> Component:
     """A figure with its text alternative; its numbers are in the table twin.
 
-    ``assets/figures.js`` draws it when it comes near the screen.
+    ``assets/figures.js`` draws it when it comes near the screen; with the focus on it the arrow
+    keys tell what a mouse is told over its points.
     """
     content = json.dumps(drawing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     drawn = html.Div(className="plot", **{"data-figure": content})
     size = f"figure h-{drawing['layout']['height']}"
-    return html.Div(drawn, className=size, role="img", **{"aria-label": alternative})
+    return html.Div(drawn, className=size, role="img", tabIndex=0, **{"aria-label": alternative})
 
 
 def tools(

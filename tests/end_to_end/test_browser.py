@@ -212,6 +212,27 @@ def tooltip(page: Page, block: Locator, line: str) -> str:
     return told.text_content() or ""
 
 
+def test_the_keyboard_tells_what_the_mouse_is_told(visit: Open) -> None:
+    page = visit("/")
+    block = page.locator("section", has=page.locator(".js-plotly-plot")).first
+    by_mouse = tooltip(page, block, "vanaf schaal 14")
+    page.mouse.move(1, 1)
+    chart = block.get_by_role("img")
+    chart.focus()
+    chart.press("End")
+    told = block.locator(".hovertext")
+    expect(told).to_have_text(by_mouse)
+    spoken = page.locator("#announce").inner_text()
+    assert spoken.replace(", ", "", 1) == by_mouse
+    chart.press("ArrowUp")
+    expect(told).to_have_text(re.compile("t/m schaal 13"))
+    chart.press("ArrowLeft")
+    expect(told).not_to_have_text(re.compile("eind 2025"))
+    chart.press("Escape")
+    expect(told).to_have_count(0)
+    expect(chart).to_be_focused()
+
+
 def test_figures_are_drawn_when_they_come_near(visit: Open) -> None:
     page = visit("/uitstroom")
     places, drawn = page.locator(".plot"), page.locator(".plot.js-plotly-plot")
