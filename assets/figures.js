@@ -1,4 +1,5 @@
-/* Figures are drawn when they come near the screen, all of them before printing. The server sends each as data. */
+/* Figures are drawn when they come near the screen, all of them before printing. The server sends each as data. What a
+   mouse is told over a point, the arrow keys tell in a figure that has the focus. */
 (function () {
   "use strict";
 
@@ -36,6 +37,59 @@
     }
     watch();
   }
+
+  /* --- the tooltips by keyboard --- */
+  const reached = new WeakMap();
+
+  /** What can be told of a figure: of each trace with tooltips the places of its points. */
+  function told(plot) {
+    const shown = (trace, i) => trace.hovertext[i] && (trace.orientation === "h" ? trace.x : trace.y)[i] !== null;
+    return plot.data.map((trace, curve) => ({
+      curve, texts: trace.hovertext || [], points: (trace.hovertext || []).map((_text, i) => i).filter((i) => shown(trace, i)),
+    })).filter((trace) => trace.points.length);
+  }
+
+  /** Along a line with left and right, to the other line with up and down; rows of one point each with all four. */
+  function step(traces, from, key) {
+    const flat = traces.flatMap((trace, row) => trace.points.map((point) => ({ row, point })));
+    if (key === "Home" || !from) return flat[0];
+    if (key === "End") return flat[flat.length - 1];
+    const forth = key === "ArrowRight" || key === "ArrowDown";
+    const lines = traces.some((trace) => trace.points.length > 1);
+    if (lines && (key === "ArrowUp" || key === "ArrowDown")) {
+      const row = (from.row + (forth ? 1 : traces.length - 1)) % traces.length;
+      const nearest = traces[row].points.reduce((a, b) => (Math.abs(b - from.point) < Math.abs(a - from.point) ? b : a));
+      return { row, point: nearest };
+    }
+    const at = flat.findIndex((each) => each.row === from.row && each.point === from.point);
+    return flat[(at + (forth ? 1 : flat.length - 1)) % flat.length];
+  }
+
+  function quiet(plot) {
+    reached.delete(plot);
+    window.Plotly.Fx.unhover(plot);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const plot = event.target.matches(".figure") && event.target.querySelector(".js-plotly-plot");
+    if (!plot || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") return quiet(plot);
+    if (!/^(Arrow(Left|Right|Up|Down)|Home|End)$/.test(event.key)) return;
+    const traces = told(plot);
+    if (!traces.length) return;
+    event.preventDefault();
+    const next = step(traces, reached.get(plot), event.key);
+    reached.set(plot, next);
+    const trace = traces[next.row];
+    window.Plotly.Fx.hover(plot, [{ curveNumber: trace.curve, pointNumber: next.point }]);
+    const words = new DOMParser().parseFromString(trace.texts[next.point].replace(/<br>/g, ", "), "text/html");
+    document.getElementById("announce").textContent = words.body.textContent;
+  });
+
+  document.addEventListener("focusout", (event) => {
+    const plot = event.target.matches(".figure") && event.target.querySelector(".js-plotly-plot");
+    if (plot) quiet(plot);
+  });
 
   new MutationObserver(tend).observe(document.documentElement, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure", "data-stale"],

@@ -1,5 +1,5 @@
-/* What the browser does by itself: the filter bar writes the address, the frame follows language, theme and room, a
-   figure saves itself as a picture. Data comes only from the server. */
+/* What the browser does by itself: the filter bar writes the address, the frame follows language, theme and room. Data
+   comes only from the server. */
 (function () {
   "use strict";
 
@@ -237,71 +237,6 @@
 
   new MutationObserver(tend).observe(document.documentElement, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-name", "data-unit"],
-  });
-
-  /* --- a figure as a picture, with its title, where it comes from, and its own type --- */
-  const FONT = "/assets/fonts/source-sans-3-latin-wght-normal.woff2";
-
-  const wrap = (text, most) => text.replace(new RegExp("(.{1," + most + "})(?:\\s+|$)", "g"), "$1<br>").replace(/<br>$/, "");
-
-  /** The layout of the plot with room for a heading above and a source below. */
-  function framed(plot, block, width) {
-    const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    const text = (selector) => { const found = block.querySelector(selector); return found ? found.textContent : ""; };
-    const title = wrap(text("h2"), Math.floor(width / 10));
-    const sub = wrap(text(".sub"), Math.floor(width / 7));
-    const source = wrap(document.querySelector(".provenance").dataset.source, Math.floor(width / 6));
-    const lines = (words) => words.split("<br>").length;
-    const head = 24 + 24 * lines(title) + 18 * lines(sub);
-    const foot = 20 + 15 * lines(source);
-    const layout = JSON.parse(JSON.stringify(plot.layout));
-    const margin = layout.margin;
-    layout.height = plot.clientHeight + head + foot;
-    layout.margin = Object.assign({}, margin, { t: margin.t + head, b: margin.b + foot, l: Math.max(margin.l, 16) });
-    layout.paper_bgcolor = token("--ground");
-    const place = { showarrow: false, xref: "paper", yref: "paper", x: 0, align: "left", xanchor: "left", xshift: 12 - layout.margin.l };
-    layout.annotations = (layout.annotations || []).concat([
-      Object.assign({ text: "<b>" + title + "</b>", y: 1, yanchor: "top", yshift: margin.t + head - 10, font: { size: 19, color: token("--ink") } }, place),
-      Object.assign({ text: sub, y: 1, yanchor: "top", yshift: margin.t + head - 14 - 24 * lines(title), font: { size: 13, color: token("--muted") } }, place),
-      Object.assign({ text: source, y: 0, yanchor: "bottom", yshift: 8 - layout.margin.b, font: { size: 11, color: token("--muted") } }, place),
-    ]);
-    return layout;
-  }
-
-  /** An SVG text that carries the page's own type. */
-  async function typed(svg) {
-    const bytes = new Uint8Array(await (await fetch(FONT)).arrayBuffer());
-    let binary = "";
-    for (const byte of bytes) binary += String.fromCharCode(byte);
-    const face = "<style>@font-face{font-family:'Source Sans 3 Variable';font-weight:200 900;src:url(data:font/woff2;base64," + btoa(binary) + ")}</style>";
-    return svg.replace(/(<svg[^>]*>)/, "$1" + face);
-  }
-
-  /** An SVG text as the address of a PNG of twice its size. */
-  async function painted(svg, width, height) {
-    const picture = new Image();
-    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
-    await picture.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return canvas.toDataURL("image/png");
-  }
-
-  document.addEventListener("click", async (event) => {
-    if (!event.target.matches(".save-picture")) return;
-    const block = event.target.closest(".block");
-    const plot = block && block.querySelector(".js-plotly-plot");
-    if (!plot) return;
-    const width = Math.max(plot.clientWidth, 640);
-    const layout = framed(plot, block, width);
-    const address = await window.Plotly.toImage({ data: plot.data, layout }, { format: "svg", width, height: layout.height });
-    const svg = await typed(decodeURIComponent(address.replace(/^data:image\/svg\+xml,/, "")));
-    const form = event.target.dataset.form;
-    const name = plain(block.querySelector("h2").textContent).replace(/[^a-z0-9]+/g, "-").slice(0, 60).replace(/-$/, "");
-    const link = document.createElement("a");
-    link.href = form === "svg" ? "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg) : await painted(svg, width, layout.height);
-    link.download = name + "." + form;
-    link.click();
   });
 
   refresh();

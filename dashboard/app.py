@@ -12,6 +12,7 @@ from dashboard import (
     kept,
     login,
     operation,
+    picture,
     projection_file,
 )
 from dashboard.filter_bar import UNITS, units_json
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     export.register_routes(app.server, mart)
     export_whole.register_routes(app.server, mart)
     projection_file.register_routes(app.server, mart)
+    picture.register_routes(app.server, mart, PAGES)
     board_paper.register_routes(app.server, mart)
     # Dash does so when a page is first made. A worker whose first request is for a
     # script, the page having come from another worker, would answer with an error.

@@ -84,7 +84,7 @@ def _block(
             view,
             table=_table(view, named, test, subtitle),
             download=download,
-            image=True,
+            image="adjusted",
             metrics=metrics,
         ),
         subtitle=subtitle,

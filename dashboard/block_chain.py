@@ -25,6 +25,8 @@ from dashboard.view import View
 
 FROM_INFLOW = ("inflow", "stock_low", "promotion", "crossing", "stock_high", "exit")
 FROM_STOCK = ("stock_low", "inflow", "promotion", "crossing", "stock_high", "exit")
+FIGURE: dict[tuple[str, ...], str] = {FROM_STOCK: "chain", FROM_INFLOW: "chain-from-inflow"}
+"""Order -> the name of the figure in the address of its picture."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _flow(view: View, cells: Cells, metric: str, band: str) -> Row | None:
     return cells.get(metric, unit, cells.shown_period(metric, unit, view.day, band), band)
 
 
-def chain_block(view: View, cells: Cells, order: Sequence[str]) -> Component:
+def chain_block(view: View, cells: Cells, order: tuple[str, ...]) -> Component:
     """The steps as dots with their intervals, their table and files.
 
     Args:
@@ -98,12 +100,14 @@ def chain_block(view: View, cells: Cells, order: Sequence[str]) -> Component:
         drawn,
         title=chain_title(steps, view.lang),
         subtitle=subtitle,
-        under=_tools(view, steps, subtitle, benchmark),
+        under=_tools(view, steps, subtitle, benchmark, FIGURE[order]),
         guides=[Guide(benchmark["value"], guide_text(view, benchmark))] if benchmark else [],
     )
 
 
-def _tools(view: View, steps: Sequence[Step], caption: str, benchmark: Row | None) -> Component:
+def _tools(
+    view: View, steps: Sequence[Step], caption: str, benchmark: Row | None, image: str
+) -> Component:
     _ = view.translate
     columns = [Column(_("Stap")), Column(_("Periode")), Column(_("Aandeel"), True)]
     columns.append(Column(_("95%-marge"), True))
@@ -125,7 +129,7 @@ def _tools(view: View, steps: Sequence[Step], caption: str, benchmark: Row | Non
         [YES],
     )
     return tools(
-        view, table=data_table(columns, rows, caption), download=download, image=True,
+        view, table=data_table(columns, rows, caption), download=download, image=image,
         metrics=metrics, references=[benchmark] if benchmark else [],
     )  # fmt: skip
 

@@ -177,4 +177,6 @@ def _tools(view: View, change: Change, band: str, table: Component | None = None
     rows: Sequence[Row | None] = (change.start, change.total, change.end)
     periods = [row["period"] for row in rows if row is not None]
     download = Download(metrics, [view.filters.unit], periods, [band], [YES])
-    return tools(view, table=table, download=download, image=table is not None, metrics=metrics)
+    name = "change" if band == ALL else f"change-{view.hue(band)}"
+    image = name if table is not None else ""
+    return tools(view, table=table, download=download, image=image, metrics=metrics)

@@ -74,7 +74,7 @@ def delivered_block(view: View) -> Component | None:
         view,
         table=data_table(columns, body, subtitle),
         download=Download([SHARE], units, periods),
-        image=True,
+        image="delivered",
         metrics=[SHARE],
     )
     return block(title, _drawn(view, rows, subtitle), under, subtitle=subtitle)

@@ -88,7 +88,7 @@ def _response(view: View, found: Answers) -> Component | None:
         text_exit.title_response(series[codes[-1]], view.lang),
         figure(chart_rows.dots(rows, view.style), list_alternative(view, subtitle, rows)),
         tools(
-            view, table=data_table(columns, table, subtitle), download=download, image=True,
+            view, table=data_table(columns, table, subtitle), download=download, image="response",
             metrics=metrics,
         ),
         subtitle=subtitle,
@@ -128,7 +128,7 @@ def _themes(view: View, found: Answers) -> Component | None:
     if not themes:
         return None
     named = [(view.label("question", theme), theme, "") for theme in themes]
-    return _opinions(view, found, named, *themes_said(view, found, themes))
+    return _opinions(view, found, named, *themes_said(view, found, themes), "themes")
 
 
 def themes_said(view: View, found: Answers, themes: Sequence[str]) -> tuple[str, str]:
@@ -168,7 +168,7 @@ def _groups(view: View, found: Answers, path: str) -> Component | None:
     ]
     subtitle = _("Oordeel van respondenten per thema en groep, {period}").format(period=code)
     title = text_exit.title_groups(gaps, view.group, view.lang)
-    return _opinions(view, found, named, title, subtitle)
+    return _opinions(view, found, named, title, subtitle, "groups")
 
 
 def _with_groups(view: View, found: Answers) -> str:
@@ -185,12 +185,13 @@ def _opinion(found: Answers, theme: str, group: str, place: int) -> Row | None:
     return found.last("exit_theme", theme, OPINIONS[place], group)
 
 
-def _opinions(
+def _opinions(  # noqa: PLR0917  (the parts of one block)
     view: View,
     found: Answers,
     named: Sequence[tuple[str, str, str]],
     title: str,
     subtitle: str,
+    image: str,
 ) -> Component:
     """Diverging bars of (label, theme, group), their table and files."""
     _ = view.translate
@@ -231,7 +232,7 @@ def _opinions(
         title,
         figure(drawing, alternative),
         tools(
-            view, table=data_table(columns, body, subtitle), download=download, image=True,
+            view, table=data_table(columns, body, subtitle), download=download, image=image,
             metrics=list(download.metrics),
         ),
         subtitle=subtitle,
@@ -288,7 +289,7 @@ def _trend(view: View, found: Answers) -> Component | None:
             alternative.format(what=subtitle, ends=said),
         ),
         tools(
-            view, table=data_table(columns, body, subtitle), download=download, image=True,
+            view, table=data_table(columns, body, subtitle), download=download, image="trend",
             metrics=["exit_theme"],
         ),
         subtitle=subtitle,
@@ -305,7 +306,9 @@ def _reasons(view: View, found: Answers) -> Component | None:
         for reason in found.questions("reason")
     )
     subtitle = _("Deel van de respondenten dat de reden noemde, {period}, met 95%-marge")
-    return _bars(view, rows, text_exit.title_reasons(rows, view.lang), subtitle, _("Reden"))
+    return _bars(
+        view, rows, text_exit.title_reasons(rows, view.lang), subtitle, _("Reden"), image="reasons"
+    )
 
 
 def _kinds(view: View, found: Answers) -> Component | None:
@@ -316,7 +319,8 @@ def _kinds(view: View, found: Answers) -> Component | None:
         for code in found.categories(question)
     )
     subtitle = _("Deel van de respondenten per soort vertrek, {period}, met 95%-marge")
-    return _bars(view, rows, text_exit.title_kinds(rows, view.lang), subtitle, _("Soort vertrek"))
+    title = text_exit.title_kinds(rows, view.lang)
+    return _bars(view, rows, title, subtitle, _("Soort vertrek"), image="kinds")
 
 
 def _talk(view: View, found: Answers) -> Component | None:
@@ -335,14 +339,14 @@ def _talk(view: View, found: Answers) -> Component | None:
     back = next((yes[q] for q in found.questions("return")), None)
     title = text_exit.title_talk(first, back, view.lang)
     subtitle = _("Deel van de respondenten, {period}, met 95%-marge")
-    return _bars(view, rows, title, subtitle, _("Antwoord"), ordered=False)
+    return _bars(view, rows, title, subtitle, _("Antwoord"), image="talk", ordered=False)
 
 
 def _racism(view: View, found: Answers) -> Component | None:
     _ = view.translate
     title, rows = racism_said(view, found)
     subtitle = _("Racisme speelde een rol bij het vertrek, {period}, met 95%-marge")
-    return _bars(view, rows, title, subtitle, _("Respondenten"), ordered=False)
+    return _bars(view, rows, title, subtitle, _("Respondenten"), image="racism", ordered=False)
 
 
 def racism_said(view: View, found: Answers) -> tuple[str, list[tuple[str, Row]]]:
@@ -381,6 +385,7 @@ def _bars(
     subtitle: str,
     head: str,
     *,
+    image: str,
     ordered: bool = True,
 ) -> Component | None:
     """Bars of answers, the largest first; hidden ones stand last, by their place."""
@@ -425,7 +430,7 @@ def _bars(
         title,
         figure(chart_diverging.bars(rows, view.style), list_alternative(view, words, rows)),
         tools(
-            view, table=data_table(columns, body, words), download=download, image=True,
+            view, table=data_table(columns, body, words), download=download, image=image,
             metrics=metrics,
         ),
         subtitle=words,

@@ -84,7 +84,11 @@ def _block(look: Outlook, band: str, hue: str, target: Row) -> Component:
         title=_title(look, found, band, target, source),
         subtitle=subtitle,
         under=tools(
-            view, table=table, image=True, references=references, files=files(view, "-needed")
+            view,
+            table=table,
+            image=f"needed-{hue}",
+            references=references,
+            files=files(view, "-needed"),
         ),
         guides=guides,
         remark=_remark(look, target, benchmark),

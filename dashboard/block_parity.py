@@ -98,7 +98,7 @@ def parity_block(
     return block(
         title,
         figure(drawing, list_alternative(view, subtitle, rows)),
-        tools(view, table=table, download=download, image=True, metrics=metrics),
+        tools(view, table=table, download=download, image="parity", metrics=metrics),
         subtitle=subtitle,
     )
 

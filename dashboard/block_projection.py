@@ -88,7 +88,7 @@ def projection_block(look: Outlook) -> Component:
     under = tools(
         view,
         table=_table(look, subtitle),
-        image=True,
+        image="projection",
         files=files(view),
         references=[_definition(view)],
     )

@@ -81,7 +81,7 @@ def time_block(view: View, cells: Cells, path: str) -> Component | None:
             view,
             table=_table(view, found, subtitle),
             download=download,
-            image=True,
+            image="time",
             metrics=TIME_METRICS,
         ),
         subtitle=subtitle,

@@ -55,7 +55,7 @@ def stock_trend(view: View, cells: Cells, path: str) -> Component:
         view,
         table=_stock_table(view, codes, series, gaps, subtitle),
         download=Download(metrics, [unit], codes, [ALL, *series], [YES]),
-        image=True,
+        image="trend",
         metrics=metrics,
         references=[target] if target else (),
     )
@@ -224,7 +224,8 @@ def _flow_tools(
         list(dict.fromkeys(each.scale_group for each in wanted)),
         list(dict.fromkeys(each.category for each in wanted)),
     )
-    return tools(view, table=table, download=download, image=len(codes) > 1, metrics=metrics)
+    image = "trend" if len(codes) > 1 else ""
+    return tools(view, table=table, download=download, image=image, metrics=metrics)
 
 
 def _one_period(view: View, code: str) -> Component:

@@ -164,7 +164,7 @@ def units_dots(
         view,
         table=_dots_table(view, labelled, subtitle),
         download=Download([metric], present, periods, [scale_group], [YES]),
-        image=len(present) <= MOST_UNITS,
+        image="units" if len(present) <= MOST_UNITS else "",
         metrics=[metric],
     )
     body = _dots_figure(view, labelled, hue, subtitle, guides)

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Protocol
+from urllib.parse import urlencode
 
 import polars as pl
 import typer
 
 from dashboard import export as exports
 from dashboard.errors import DashboardError
+from dashboard.export import PICTURES
 from dashboard.export_whole import export_all
 from dashboard.mart import Mart
 from dashboard.report.command import report
@@ -63,7 +65,9 @@ def export(
     by: Annotated[
         str | None, typer.Option(help="Split by an attribute (origin), `scale_group` or `unit`.")
     ] = None,
-    form: Annotated[str | None, typer.Option("--format", help="csv, xlsx, parquet, json.")] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="csv, xlsx, parquet, json; svg, png.")
+    ] = None,
     dialect: Annotated[str, typer.Option(help="Of csv: excel-nl or rfc4180.")] = "excel-nl",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
     everything: Annotated[
@@ -78,10 +82,24 @@ def export(
             return
         if metric is None:
             raise _usage("neither a metric nor --all")
-        query = query_for(mart, metric, unit=unit, period=period, by=by)
         chosen = form or _format_of(output)
+        if chosen in PICTURES:
+            if by is not None:
+                raise _usage(f"a picture and --by {by}")
+            _put(_picture(mart, metric, chosen, unit=unit, period=period), output, chosen)
+            return
+        query = query_for(mart, metric, unit=unit, period=period, by=by)
         content = exports.render(mart, query, chosen, dialect=dialect)
         _put(content, output, chosen)
+
+
+def _picture(mart: Mart, metric: str, form: str, **view: str | None) -> bytes:
+    """The first figure of the pages that is about a metric; of a unit and a reference date."""
+    from dashboard.pages import PAGES  # noqa: PLC0415  (loaded where it is asked for)
+    from dashboard.picture import Address, render  # noqa: PLC0415
+
+    query = urlencode({name: value for name, value in view.items() if value is not None})
+    return render(mart, PAGES, Address.of(metric, query), form)
 
 
 def _everything(mart: Mart, metric: str | None, directory: Path) -> None:
@@ -140,12 +158,12 @@ def _default_attribute(mart: Mart, metric: str) -> str:
 
 def _format_of(output: Path | None) -> str:
     suffix = output.suffix.lstrip(".").lower() if output else ""
-    return suffix if suffix in exports.FORMATS else "csv"
+    return suffix if suffix in {*exports.FORMATS, *PICTURES} else "csv"
 
 
 def _put(content: bytes, output: Path | None, form: str) -> None:
     if output is None:
-        if form in {"xlsx", "parquet"} and sys.stdout.isatty():
+        if form in {"xlsx", "parquet", "png"} and sys.stdout.isatty():
             raise _usage(f"{form} on a terminal")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -19,6 +19,8 @@ from dashboard.text import dated, stand, status_word
 from dashboard.view import View
 
 Cell: TypeAlias = str | Component
+PICTURE = "picture"
+"""The class of the link to the picture of a block's figure."""
 NOT_REACHED = "not_reached"
 """The status of a figure that the counts, all shown, do not reach."""
 
@@ -228,12 +230,13 @@ def _cell(cell: Cell, column: Column) -> Component:
 def figure(drawing: Figure, alternative: str) -> Component:
     """A figure with its text alternative; its numbers are in the table twin.
 
-    ``assets/figures.js`` draws it when it comes near the screen.
+    ``assets/figures.js`` draws it when it comes near the screen; with the focus on it the arrow
+    keys tell what a mouse is told over its points.
     """
     content = json.dumps(drawing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     drawn = html.Div(className="plot", **{"data-figure": content})
     size = f"figure h-{drawing['layout']['height']}"
-    return html.Div(drawn, className=size, role="img", **{"aria-label": alternative})
+    return html.Div(drawn, className=size, role="img", tabIndex=0, **{"aria-label": alternative})
 
 
 def tools(
@@ -241,14 +244,15 @@ def tools(
     *,
     download: Download | None = None,
     table: Component | None = None,
-    image: bool = False,
+    image: str = "",
     metrics: Sequence[str] = (),
     references: Sequence[Row] = (),
     files: Mapping[str, str] | None = None,
 ) -> Component:
     """The quiet tools under a block: table twin, files, picture, definition.
 
-    ``files``: addresses of CSV and XLSX where they are not those of ``download``.
+    ``image``: the name of the block's figure among those of its page, in the address of its
+    picture. ``files``: addresses of CSV and XLSX where they are not those of ``download``.
     """
     _ = view.translate
     parts: list[Component] = []
@@ -261,10 +265,11 @@ def tools(
             html.A("CSV", href=files["csv"], **_named(_("Download CSV"))),
             html.A("Excel", href=files["xlsx"], **_named(_("Download Excel"))),
         ]
-    if image:
-        parts.append(_picture(_("Afbeelding"), "png"))
+    if files and image:
+        files = {**files, **_pictures(view, files["csv"], image)}
+        parts.append(html.A(_("Afbeelding"), href=files["png"], className=PICTURE))
     if files:
-        parts.append(_more(view, files, image=image))
+        parts.append(_more(view, files))
     if metrics or references:
         parts.append(
             html.Details([html.Summary(_("Definitie")), _definitions(view, metrics, references)])
@@ -281,7 +286,13 @@ def _files(view: View, download: Download) -> dict[str, str]:
     return plain | {"rfc4180": _address(view, download, "csv", dialect="rfc4180")}
 
 
-def _more(view: View, files: Mapping[str, str], *, image: bool) -> Component:
+def _pictures(view: View, file: str, name: str) -> dict[str, str]:
+    """Form -> address of the picture of this view's figure, beside another file of its block."""
+    stem, query = file.partition(".csv")[0], view.filters.to_query()
+    return {form: f"{stem}.{form}{query}&figure={name}" for form in ("png", "svg")}
+
+
+def _more(view: View, files: Mapping[str, str]) -> Component:
     """Forms that fewer readers want, folded away; a picture that stays sharp among them."""
     _ = view.translate
     names = {
@@ -289,19 +300,11 @@ def _more(view: View, files: Mapping[str, str], *, image: bool) -> Component:
         "parquet": "Parquet",
         "json": "JSON",
         "datapackage.json": _("Beschrijving (datapackage.json)"),
+        "svg": _("Afbeelding als SVG"),
     }
-    items: list[Component] = [
-        html.A(name, href=files[form]) for form, name in names.items() if form in files
-    ]
-    if image:
-        items.append(_picture(_("Afbeelding als SVG"), "svg"))
+    items = [html.A(name, href=files[form]) for form, name in names.items() if form in files]
     listed = html.Ul([html.Li(item) for item in items], className="forms")
     return html.Details([html.Summary(_("Meer vormen")), listed])
-
-
-def _picture(words: str, form: str) -> Component:
-    """A button that saves the block's figure; assets/frame.js does it."""
-    return html.Button(words, type="button", className="save-picture", **{"data-form": form})
 
 
 def _named(words: str) -> dict[str, str]:

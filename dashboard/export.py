@@ -43,6 +43,8 @@ MIME = {
     "datapackage.json": "application/json",
 }
 FORMATS = ("csv", "xlsx", "parquet", "json")
+PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
+"""Forms of a picture of a figure, made by ``dashboard.picture``, with what browsers call them."""
 
 
 @dataclass(frozen=True)

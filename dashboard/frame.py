@@ -153,15 +153,11 @@ def _provenance(view: View) -> Component:
     links = [dcc.Link(_("hoe we meten"), href=view.link(METHOD))]
     if view.mart.news() is not None:
         links.append(dcc.Link(_("wat is nieuw"), href=view.link(METHOD)))
-    said = [synthetic, *parts] if invented else parts
     text = " · ".join(parts)
     return html.Aside(
         [*kind, text, *(part for link in links for part in (" · ", link))],
         className="provenance",
-        **{
-            "data-source": "Afspiegeling · " + " · ".join(said),
-            "aria-label": _("Herkomst van de cijfers"),
-        },
+        **{"aria-label": _("Herkomst van de cijfers")},
     )
 
 

@@ -72,6 +72,13 @@ TAKING: tuple[Pair, ...] = (
     (N_("Tabel"), N_("De getallen achter de grafiek, met hun marges.")),
     ("CSV, Excel", N_("Dezelfde getallen als bestand, met hun status en datum.")),
     (N_("Afbeelding"), N_("De grafiek als PNG, met titel en herkomst erbij.")),
+    (
+        N_("Meer vormen"),
+        N_(
+            "Voor andere programma's: CSV volgens RFC 4180, Parquet, JSON met een beschrijving, en "
+            "de grafiek als SVG, die scherp blijft op elke grootte."
+        ),
+    ),
     (N_("Definitie"), N_("Wat er precies is geteld en gedeeld.")),
 )
 KEYS: tuple[Pair, ...] = (
@@ -80,6 +87,7 @@ KEYS: tuple[Pair, ...] = (
     ("t", N_("alle tabellen van de pagina open of dicht")),
     ("d", N_("alle definities open of dicht")),
     ("1 – 9", N_("naar die pagina van het menu")),
+    ("← ↑ → ↓", N_("langs de waarden van een grafiek die de focus heeft")),
     ("Esc", N_("sluiten")),
 )
 TOUR: tuple[tuple[str, str, str], ...] = (

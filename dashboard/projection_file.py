@@ -188,8 +188,8 @@ def register_routes(server: Flask, mart: Mart) -> None:
     """Serve the files at the query of the page."""
     from flask import request  # noqa: PLC0415  (the command line exports without a web server)
 
-    @server.get(f"{FILE}<name>.<form>")
-    @server.get(f"{FILE}.<form>")
+    @server.get(f"{FILE}<name>.<any({', '.join(FORMS)}):form>")
+    @server.get(f"{FILE}.<any({', '.join(FORMS)}):form>")
     def projection_file(form: str, name: str = "") -> Response:
         try:
             filters = Filters.from_query(request.query_string.decode(), mart)

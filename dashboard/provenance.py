@@ -27,6 +27,14 @@ def provenance_parts(view: View) -> list[str]:
     ]
 
 
+def sources(view: View) -> str:
+    """The same as one line for what leaves the page: of which unit, and whether it is real."""
+    _ = view.translate
+    invented = view.mart.meta()["synthetic"] == "true"
+    kind = [_("synthetische gegevens")] if invented else []
+    return " · ".join(["Afspiegeling", view.unit, *kind, *provenance_parts(view)])
+
+
 def _approved(view: View) -> list[str]:
     """That somebody else approved the publication, or that it is a draft; else nothing."""
     _ = view.translate

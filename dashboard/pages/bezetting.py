@@ -88,6 +88,7 @@ def _share_block(
     subtitle: str,
     head: str,
     categories: list[str],
+    image: str,
     groups: bool = False,
     missing: Component | None = None,
     more: Sequence[str] = (),
@@ -101,7 +102,7 @@ def _share_block(
         list(dict.fromkeys(row["scale_group"] for _label, row, _hue in labelled)), categories,
     )  # fmt: skip
     under = tools(
-        view, table=data_table(columns, rows, subtitle), download=download, image=True,
+        view, table=data_table(columns, rows, subtitle), download=download, image=image,
         metrics=["share", *more],
     )  # fmt: skip
     minor = [each for each in labelled if (each[1]["value"] or 0) <= MAJORITY]
@@ -119,6 +120,7 @@ def _bands(view: View, cells: Cells, bands: Labelled, title: str) -> Component:
         title=title,
         subtitle=subtitle,
         head=_("Schaalgroep"),
+        image="bands",
         categories=[YES],
         missing=unplanned_bands(view, cells, "share", _fine_bands(view, cells), PATH),
     )
@@ -140,6 +142,7 @@ def _singles(view: View, cells: Cells) -> Component | None:
         title=text.title_bands([(label, row) for label, row, _hue in singles], view.lang),
         subtitle=_("Aandeel {group} in elke schaal, met 95%-marge").format(group=lower(view.group)),
         head=_("Schaal"),
+        image="scales",
         categories=[YES],
     )
 
@@ -185,6 +188,7 @@ def _groups(view: View, cells: Cells) -> Component | None:
         title=_("Naar groep"),
         subtitle=_("Aandeel in alle schalen, met 95%-marge"),
         head=_("Groep"),
+        image="groups",
         categories=["", YES, *(row["category"] for _label, row, _hue in labelled)],
         groups=True,
         missing=note(said) if said else None,

@@ -120,7 +120,7 @@ def _bands(view: View, cells: Cells, code: str) -> Component:
         [ALL, view.low, view.high], [YES],
     )  # fmt: skip
     under = tools(
-        view, table=data_table(columns, table, subtitle), download=download, image=True,
+        view, table=data_table(columns, table, subtitle), download=download, image="bands",
         metrics=["inflow_share", "share", INDEX], references=_sources(view),
     )  # fmt: skip
     return dot_block(

@@ -16,6 +16,7 @@ from pptx.dml.color import RGBColor
 from pptx.enum.chart import (
     XL_CHART_TYPE,
     XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
     XL_TICK_LABEL_POSITION,
     XL_TICK_MARK,
 )
@@ -38,6 +39,8 @@ TYPES = {
 }
 SIZE = 11
 """Type of a chart, in points."""
+DIAMOND = 8
+"""Size of the mark of a repeated number in a line, in points."""
 A_YEAR = 366
 
 
@@ -176,6 +179,8 @@ def _series(deck: Deck, chart: Chart, series: Series, shape: Any, order: int) ->
         chart_xml.without_markers(xml)
     else:
         _bar(deck, shape, series, colour, parts=chart.kind == "parts")
+    if chart.kind != "parts":
+        _repeated(deck, series, shape, colour, line=chart.kind == "trend")
     if chart.kind == "parts":
         hue = "ink" if series.hue == "hatch" else "ground"
         chart_xml.inside_labels(xml, series, chart.unit, _type(deck, hue))
@@ -200,6 +205,25 @@ def _bar(deck: Deck, shape: Any, series: Series, colour: RGBColor, *, parts: boo
         shape.format.line.color.rgb, shape.format.line.width = colour, Pt(1.25)
     elif parts:
         shape.format.line.color.rgb, shape.format.line.width = deck.colour("ground"), Pt(1)
+
+
+def _repeated(deck: Deck, series: Series, shape: Any, colour: RGBColor, *, line: bool) -> None:
+    """Numbers of an earlier date are hollow, as on the pages: a diamond in a line, else a bar.
+
+    Its outline is of dots, as a hollow bar can also say that a difference may be chance.
+    """
+    for place, spot in enumerate(series.spots):
+        if spot.value is None or not spot.stand:
+            continue
+        point = shape.points[place]
+        if line:
+            point.marker.style, point.marker.size = XL_MARKER_STYLE.DIAMOND, DIAMOND
+        drawn = point.marker.format if line else point.format
+        drawn.fill.solid()
+        drawn.fill.fore_color.rgb = deck.colour("ground")
+        drawn.line.color.rgb, drawn.line.width = colour, Pt(1.5)
+        if not line:
+            drawn.line.dash_style = MSO_LINE.ROUND_DOT
 
 
 def _finish(deck: Deck, native: Any, chart: Chart) -> None:

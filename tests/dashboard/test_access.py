@@ -42,8 +42,12 @@ ADDRESSES: dict[str, set[str]] = {
     "/export/share.parquet": READERS,
     "/export/share.json": READERS,
     "/export/share.datapackage.json": READERS,
+    "/export/share.svg": READERS,
+    "/export/share.png": READERS,
+    "/export/projection.svg": READERS,
     "/export/projection.csv": READERS,
     "/export/coverage.csv": set(ROLES),
+    "/export/coverage.svg": set(ROLES),
     "/export/publication.zip": {ANALYST},
     "/report/2025Q4.pdf": READERS,
     "/units.json": set(ROLES),
@@ -173,6 +177,25 @@ def test_no_answer_to_an_hr_manager_holds_a_figure_of_another_unit(
     assert listed == {"MIN", OWN, "OB1", "OB2"}
     rows = pl.read_parquet(io.BytesIO(browser.get(f"/export/share.parquet?unit={ABOVE}").data))
     assert set(rows["unit"]) == {ABOVE}
+
+
+def test_a_picture_shows_an_hr_manager_the_own_units_only(enter: Enter) -> None:
+    manager, board = enter(HR, [OWN]), enter(BOARD)
+    address = "/export/share.svg?figure=units&unit="
+    assert manager.get(address + ASIDE).status_code == 403
+    own = manager.get(address + OWN).get_data(as_text=True)
+    assert own == board.get(address + OWN).get_data(as_text=True)
+    above, whole = (each.get(address + ABOVE).get_data(as_text=True) for each in (manager, board))
+    assert "DG Digitalisering" in whole
+    assert "DG Digitalisering" not in above
+    assert "DG Openbaar Bestuur" in above
+    assert manager.get("/export/share.svg").get_data(as_text=True) != whole
+
+
+def test_an_officer_gets_no_picture_of_a_page_that_is_not_for_the_officer(enter: Enter) -> None:
+    assert enter(BOARD).get("/export/coverage+share.svg").status_code == 404
+    assert enter(OFFICER).get("/export/coverage.svg").status_code == 404
+    assert enter(OFFICER).get("/export/share.svg").status_code == 403
 
 
 def test_an_hr_manager_begins_with_the_own_unit(enter: Enter) -> None:

@@ -165,13 +165,13 @@ def test_the_tools_give_table_files_picture_and_definition(mart: Mart) -> None:
         view,
         table=data_table([Column("A")], []),
         download=Download(["share", "gap"], ["DGOB"], ["2025Q4"], [">=14"], ["yes"]),
-        image=True,
+        image="bands",
         metrics=["share"],
     )
-    csv, excel, rfc, *others = kinds(under, "A")
+    csv, excel, png, rfc, *others = kinds(under, "A")
     assert "dialect=rfc4180" in rfc.href
     forms = [other.href.split("?")[0].removeprefix("/export/share+gap.") for other in others]
-    assert forms == ["parquet", "json", "datapackage.json"]
+    assert forms == ["parquet", "json", "datapackage.json", "svg"]
     assert csv.href.startswith("/export/share+gap.csv?")
     assert excel.href.startswith("/export/share+gap.xlsx?")
     for part in ("unit=DGOB", "period=2025Q4", "scale_group=%3E%3D14", "category=yes"):
@@ -182,8 +182,6 @@ def test_the_tools_give_table_files_picture_and_definition(mart: Mart) -> None:
         "Definitie",
     ]
     assert re.search("Aandeel", text_of(kinds(under, "Dl")))
-    pictures = [each.to_plotly_json()["props"] for each in kinds(under, "Button")]
-    assert [(each["className"], each["data-form"]) for each in pictures] == [
-        ("save-picture", "png"),
-        ("save-picture", "svg"),
-    ]
+    drawn = view.filters.to_query() + "&figure=bands"
+    assert png.href == f"/export/share+gap.png{drawn}"
+    assert others[-1].href == f"/export/share+gap.svg{drawn}"

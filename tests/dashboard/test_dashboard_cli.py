@@ -78,7 +78,10 @@ def test_export_by_attribute_unit_and_scale_group(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("name", "begin"),
-    [("x.csv", b"\xef\xbb\xbf"), ("x.xlsx", b"PK"), ("x.parquet", b"PAR1"), ("x.json", b"{")],
+    [
+        *(("x.csv", b"\xef\xbb\xbf"), ("x.xlsx", b"PK"), ("x.parquet", b"PAR1"), ("x.json", b"{")),
+        *(("x.svg", b"<svg"), ("x.png", b"\x89PNG")),
+    ],
 )
 def test_the_name_of_the_file_gives_its_format(
     run: Run, tmp_path: Path, name: str, begin: bytes
@@ -106,6 +109,8 @@ def test_export_all_lists_what_it_wrote(run: Run, tmp_path: Path) -> None:
         (["export", "share", "--period", "1999"], "no period 1999"),
         (["export", "share", "--by", "shoe_size"], "no dimension shoe_size"),
         (["export", "share", "--format", "docx"], "file format does not exist"),
+        (["export", "share", "--format", "svg", "--by", "origin"], "a picture and --by origin"),
+        (["export", "headcount", "--format", "svg"], "No page shows such a figure"),
         (["export", "share", "--dialect", "klingon"], "dialect of CSV does not exist"),
         (["export", "crossing", "--period", "2025Q4", "--by", "origin"], "no such cells"),
         (["export", "share", "-o", "no/such/directory/x.csv"], "cannot be written"),

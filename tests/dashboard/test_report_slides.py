@@ -12,10 +12,13 @@ import polars as pl
 import pytest
 from openxml_audit import validate_pptx
 from pptx import Presentation
+from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
 from pptx.oxml.ns import qn
 
 from dashboard.mart import Mart
+from dashboard.report.build import Request, build
 from tests.dashboard.board_papers import (
+    NEWEST,
     charts,
     drawn,
     frames,
@@ -212,6 +215,67 @@ def test_the_same_request_gives_the_same_bytes(mart: Mart, deck: bytes) -> None:
 
 
 HOSTILE = '=cmd|"/C calc"!A1 <script>alert(1)</script> #panic() *x* $y$ `z` @import \\ "quoted" {{'
+
+
+def outlined(point: Any) -> tuple[str, str]:
+    """Fill and outline of a point or its mark."""
+    return str(point.fill.fore_color.rgb), str(point.line.color.rgb)
+
+
+def test_a_repeated_number_is_hollow_and_the_others_are_not(mart: Mart, small: bytes) -> None:
+    model = build(mart, Request(NEWEST, "SG1"))
+    (trend,) = [
+        block.chart for block in model.sections[0].blocks if block.chart and block.chart.dates
+    ]
+    native = charts(small)[0]
+    repeated = {
+        (series.label, place)
+        for series in trend.series
+        for place, spot in enumerate(series.spots)
+        if spot.value is not None and spot.stand
+    }
+    assert len(repeated) >= 2
+    hollow = set()
+    for series in native.plots[0].series:
+        line = str(series.format.line.color.rgb)
+        marked = [int(each.idx.val) for each in series._element.findall(qn("c:dPt"))]
+        for place in marked:
+            mark = series.points[place].marker
+            assert mark.style == XL_MARKER_STYLE.DIAMOND
+            assert outlined(mark.format) == ("FFFFFF", line)
+            hollow.add((series.name, place))
+    assert hollow == repeated
+
+
+def test_a_repeated_number_in_a_row_is_a_hollow_bar(mart: Mart) -> None:
+    model = build(mart, Request(NEWEST, "UBR"))
+    bars = [b.chart for s in model.sections for b in s.blocks if b.chart and b.chart.kind == "bars"]
+    native = [c for c in charts(paper(mart, "pptx", "UBR")) if c.plots[0].categories]
+    drawn_bars = [c for c in native if c.chart_type == XL_CHART_TYPE.BAR_CLUSTERED]
+    checked = 0
+    for chart in bars:
+        spots = [spot for series in chart.series for spot in series.spots]
+        if not any(spot.value is not None and spot.stand for spot in spots):
+            continue
+        names = list(chart.names)
+        twin = next(
+            c
+            for c in drawn_bars
+            if [str(each).split(" (")[0] for each in c.plots[0].categories][: len(names)] == names
+        )
+        for series, own in zip(twin.plots[0].series, chart.series, strict=False):
+            filled = str(series.format.fill.fore_color.rgb)
+            for place, spot in enumerate(own.spots):
+                if spot.value is None:
+                    continue
+                hollow = any(
+                    int(each.idx.val) == place for each in series._element.findall(qn("c:dPt"))
+                )
+                assert hollow == bool(spot.stand)
+                if hollow:
+                    assert outlined(series.points[place].format) == ("FFFFFF", filled)
+                    checked += 1
+    assert checked > 0
 
 
 @pytest.fixture(scope="module")

@@ -236,7 +236,7 @@ def test_every_kind_of_control_works_by_keyboard(page: Page, address: str) -> No
         twin.press(key)
         assert twin.evaluate("e => e.parentElement.open") is not before
     with page.expect_download() as picture:
-        page.get_by_role("button", name="Afbeelding").first.press("Enter")
+        page.get_by_role("link", name="Afbeelding").first.press("Enter")
     assert picture.value.suggested_filename.endswith(".png")
     box = page.get_by_role("combobox", name="Organisatieonderdeel")
     box.press("ArrowDown")
