@@ -6,13 +6,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: demo test proof lint security docs locale lock clean chromium
+.PHONY: demo test suite proof lint security docs locale lock clean chromium
 
 demo: $(VENV)/.run
 	@$(BIN)/afspiegeling --home data/demo demo
 
-test: lint chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+# Types are checked while tests wait for browsers and servers; three workers for two cores, too.
+# Files in their own order: the long ones (dashboard, end_to_end) come before the short ones.
+test: $(VENV)/.dev chromium
+	@$(MAKE) --no-print-directory --jobs 2 lint suite
+
+suite: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 proof: $(VENV)/.dev chromium
 	@$(BIN)/python -m pytest -m proof

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; threads of each would only wait
+    for library in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(library, "1")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 REALDATA = Path(os.environ.get("AFSPIEGELING_REALDATA", REPOSITORY / ".." / "shared" / "realdata"))
 
