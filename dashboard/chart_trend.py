@@ -44,7 +44,8 @@ def trend(
         _band(canvas, line)
     for line in lines:
         _line(canvas, line, periods)
-    _hidden_strips(canvas, lines, values[-1])
+    right = 34 if style.narrow else _label_room(lines, target)
+    _hidden_strips(canvas, lines, values[-1], right)
     if target:
         begin = 0 if style.narrow else last * 0.4
         canvas.rule([begin, last], [target.value] * 2, target.hue, width=1.5, dash="dot")
@@ -52,7 +53,6 @@ def trend(
     if bracket and len(lines) == 2:
         _bracket(canvas, lines, last, bracket)
     at = _period_ticks(periods, 4 if style.narrow else 7)
-    right = 34 if style.narrow else _label_room(lines, target)
     return canvas.figure(
         height,
         {"l": 40, "r": right, "t": 12, "b": 28},
@@ -143,8 +143,11 @@ def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
     )
 
 
-def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
-    """A strip above the axis for each line and word that stands where no number is shown."""
+def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float, right: int) -> None:
+    """A strip above the axis for each line and word that stands where no number is shown.
+
+    ``right``: pixels between the plot and the edge of the figure, where words may end, too.
+    """
     _ = translator(canvas.style.lang)
     level = 0.0
     for line, word, hidden in _hidden_runs(lines):
@@ -154,11 +157,14 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
                 [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
             )
         words = f"{line.label}: {word or _('onderdrukt')}"
-        # in the smallest figure, too, there is room for the words before the strip
-        late = NARROWEST * hidden[0] / len(line.points) > CHARACTER * len(words)
+        # in the smallest figure, too, there is room for the words before or behind the strip
+        every, wide = len(line.points), CHARACTER * len(words)
+        late = NARROWEST * hidden[0] / every > wide
+        early = NARROWEST * (every - hidden[-1] - 1) / every + right - 12 > wide
+        over = max(hidden[0] - 0.3, -0.3)
         canvas.write(
             escape(words),
-            hidden[0] - 0.5 if late else max(hidden[0] - 0.3, -0.3),
+            hidden[0] - 0.5 if late else hidden[-1] + 0.5 if early else over,
             level + top * 0.0375,
             f"{line.hue}-text",
             xanchor="right" if late else "left",
