@@ -4,14 +4,16 @@
   "use strict";
 
   const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+  const PATIENCE = 3000; // milliseconds after which figures are drawn in another type
   const drawn = new WeakMap();
+  let typed = false; // where a text stands follows from its width, which is measured once
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
   }, { rootMargin: "400px 0px" });
 
   function draw(place) {
     // a view for another device is on its way
-    if (!window.Plotly || document.querySelector("#view[data-stale]")) return;
+    if (!window.Plotly || !typed || document.querySelector("#view[data-stale]")) return;
     near.unobserve(place);
     if (drawn.get(place) === place.dataset.figure) return;
     drawn.set(place, place.dataset.figure);
@@ -95,5 +97,10 @@
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure", "data-stale"],
   });
   window.addEventListener("load", watch);
+  const type = document.fonts.load('13px "Source Sans 3 Variable"');
+  Promise.race([type, new Promise((done) => window.setTimeout(done, PATIENCE))]).catch(() => null).then(() => {
+    typed = true;
+    watch();
+  });
   window.addEventListener("beforeprint", () => document.querySelectorAll(".plot").forEach(draw));
 })();

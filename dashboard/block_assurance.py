@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard.assurance import Audit, account, outcome, residual, verdict
 from dashboard.components import Cell, Column, block, data_table, definition_list, notice
 from dashboard.formats import date_text, number, short_period
-from dashboard.policy import promises, rules
+from dashboard.policy import Rule, promises, rules
 from dashboard.view import View
 
 
@@ -19,29 +19,28 @@ def protection(view: View) -> Component:
     """The rules in force: first what they do, then every number with its reason."""
     _ = view.translate
     policy = json.loads(view.mart.meta()["policy"])
-    rows: list[list[Cell]] = [
-        [
-            _(rule.words),
-            number(rule.value, view.lang),
-            _dutch(rule.reason, view),
-            rule.owner,
-            date_text(date.fromisoformat(rule.since), view.lang) if rule.since else "–",
-        ]
-        for rule in rules(policy)
-    ]
-    columns = [
-        Column(_("Regel")),
-        Column(_("Getal"), numeric=True),
-        Column(_("Waarom")),
-        Column(_("Wie gaat erover")),
-        Column(_("Sinds")),
-    ]
+    columns = [Column(_("Regel")), Column(_("Getal"), numeric=True)]
+    if not view.style.narrow:  # on a phone the rest stands under the rule
+        columns += [Column(_("Waarom")), Column(_("Wie gaat erover")), Column(_("Sinds"))]
+    rows = [_rule(view, rule) for rule in rules(policy)]
     return block(
         _("Zo worden personen beschermd"),
         definition_list(promises(policy, view.lang)),
         data_table(columns, rows, label=_("De getallen achter de regels")),
         subtitle=_("De regels die voor deze publicatie gelden; ze reizen met de cijfers mee"),
     )
+
+
+def _rule(view: View, rule: Rule) -> list[Cell]:
+    """What a rule says, its number, why, whose it is and since when."""
+    _ = view.translate
+    words, value = _(rule.words), number(rule.value, view.lang)
+    since = date_text(date.fromisoformat(rule.since), view.lang) if rule.since else "–"
+    if not view.style.narrow:
+        return [words, value, _dutch(rule.reason, view), rule.owner, since]
+    told = html.Span(rule.reason, className="under", lang="nl")
+    whose = html.Span(f"{rule.owner} · {since}", className="under")
+    return [html.Div([words, told, whose]), value]
 
 
 def _dutch(words: str, view: View) -> Component | str:

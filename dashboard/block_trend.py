@@ -35,8 +35,8 @@ ByPeriod = dict[str, Row]
 # --- share in the two main bands ----------------------------------------------------------------
 
 
-def stock_trend(view: View, cells: Cells, path: str) -> Component:
-    """The share in both main bands over time, with band, gap and target."""
+def stock_trend(view: View, cells: Cells, path: str, height: int = 330) -> Component:
+    """The share in both main bands over time, with band, gap and target; ``height`` in pixels."""
     _ = view.translate
     unit = view.filters.unit
     every = {band: cells.series("share", unit, band) for band, _hue in main_bands(view)}
@@ -60,14 +60,19 @@ def stock_trend(view: View, cells: Cells, path: str) -> Component:
         references=[target] if target else (),
     )
     title = text.title_trend(gaps.get(codes[0]), gaps.get(codes[-1]), view.lang)
-    drawn = _stock_figure(view, codes, series, gaps.get(codes[-1]), subtitle)
+    drawn = _stock_figure(view, codes, series, gaps.get(codes[-1]), subtitle, height)
     missing = unplanned_bands(view, cells, "share", list(every), path)
     pace = pace_note(view, cells, target["scale_group"]) if target else None
     return block(title, drawn, pace, under, missing, subtitle=subtitle)
 
 
-def _stock_figure(
-    view: View, codes: Sequence[str], series: dict[str, ByPeriod], gap: Row | None, subtitle: str
+def _stock_figure(  # noqa: PLR0917  (the parts of one block)
+    view: View,
+    codes: Sequence[str],
+    series: dict[str, ByPeriod],
+    gap: Row | None,
+    subtitle: str,
+    height: int,
 ) -> Component:
     lines = [
         Line(view.band(band), hue, [point(view, series[band].get(code)) for code in codes])
@@ -80,6 +85,7 @@ def _stock_figure(
         view.style,
         bracket=_bracket(view, gap),
         target=_target_line(view, series),
+        height=height,
     )
     return figure(drawing, line_alternative(view, subtitle, lines))
 

@@ -7,7 +7,7 @@ from dashboard.blocks import guide_text
 from dashboard.cards import Card
 from dashboard.cells import ALL, YES, Cells, Row
 from dashboard.components import dated_text
-from dashboard.exit_answers import with_safety
+from dashboard.exit_answers import SAFETY
 from dashboard.findings import Finding, findings
 from dashboard.formats import period
 from dashboard.view import View
@@ -23,7 +23,8 @@ METRICS = (
 def board_cells(view: View) -> Cells:
     """The one query behind the figures, the trend and the findings."""
     groups = [ALL, view.low, view.high]
-    return with_safety(view, view.cells(METRICS, scale_groups=groups, categories=["", YES]))
+    wanted = (*METRICS, "exit_score")
+    return view.cells(wanted, scale_groups=groups, categories=["", YES], questions=[SAFETY])
 
 
 def stock_share(view: View, cells: Cells, band: str) -> Row | None:

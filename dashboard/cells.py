@@ -34,28 +34,22 @@ def published(row: Row | None) -> bool:
 
 
 class Cells:
-    """Cells of one attribute (and of everybody), indexed; holds no state beyond its frame."""
+    """Cells of one attribute (and of everybody), indexed; holds no state beyond its frame.
+
+    Questions of the exit monitor have metrics of their own, so that one key is one series.
+    """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
         self._frames: dict[tuple[Any, ...], pl.DataFrame] = {}
         self._rows: dict[tuple[Any, ...], dict[str, Row]] = {}
-        self._add(frame)
-
-    def _add(self, frame: pl.DataFrame) -> None:
-        """Take note of where each series is; its rows are made when it is looked up: few are."""
+        # where each series is; its rows are made when it is looked up: few are
         ordered = frame.sort(*KEY, *SECOND, maintain_order=True)
         series = ordered.group_by(*KEY, *SECOND, maintain_order=True).len()
         start = 0
         for *key, attribute2, category2, length in series.iter_rows():
             self._frames[*key, (attribute2, category2)] = ordered.slice(start, length)
             start += length
-
-    def joined(self, frame: pl.DataFrame) -> Cells:
-        """These cells and those of ``frame``, of other keys; takes these over."""
-        self._add(frame)
-        self.frame = pl.concat([self.frame, frame])
-        return self
 
     def series(
         self,

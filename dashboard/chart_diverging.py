@@ -22,7 +22,7 @@ from dashboard.charts import (
 
 THICK = 0.56
 """Part of a row that a bar fills."""
-INSIDE = 7.0
+INSIDE = 11.0
 """A bar of at least so many percent has room for its number."""
 NARROW_INSIDE = 14.0
 LONGEST = 76
@@ -174,6 +174,8 @@ def _bar(canvas: Canvas, label: str, mark: Mark, at: int) -> None:
     )
     right = point.value or 0.0
     if point.lower is not None and point.upper is not None:
+        # on a dark bar the line would not be seen without its edge
+        canvas.rule([point.lower, point.upper], [at, at], "ground", width=3.5)
         canvas.rule([point.lower, point.upper], [at, at], "ink", width=1.5)
         right = point.upper
     words = f"<b>{escape(point.text.partition(' (')[0])}</b>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 from dashboard.charts import (
@@ -24,6 +25,10 @@ from dashboard.i18n import translator
 
 ROW_WIDE, ROW_NARROW, ROW_OF_TWO = 34, 46, 56
 """Height of a row in pixels: wide, on a phone (name above the dot), with two marks."""
+BESIDE_AXIS = 4
+"""Between the axis and a name above its row, in pixels."""
+LONGEST_LINE, BESIDE_RATIO = 60, 26
+"""On a phone, characters of a line of a name that has its row to itself, or beside its ratio."""
 LONGEST_NAME = 38
 """Names are cut after this many characters where they stand beside the plot."""
 
@@ -46,7 +51,7 @@ def dots(
         _dot_row(canvas, row, at, reach)
     longest = max(len(_beside(mark, style)) for row in rows for mark in row.marks)
     _guides(canvas, guides, len(rows), reach)
-    row_names(canvas, rows)
+    row_names(canvas, rows, bgcolor=style.colour("ground"))  # a phone has guides behind them
     shown = [v for v in values if v <= reach]
     return canvas.figure(
         rows_height(rows, style, bool(guides)),
@@ -96,7 +101,7 @@ def ratios(
     canvas.write(_("gelijk"), 0, -0.5, "muted", **above)
     for at, row in enumerate(rows):
         _ratio_row(canvas, row, at, low, high)
-    row_names(canvas, rows)
+    row_names(canvas, rows, line=BESIDE_RATIO)
     shown = [v for v in values if low <= v <= high]
     shown = [v for v in shown if not style.narrow or v in {0.25, 0.5, 1, 2, 4}]
     return canvas.figure(
@@ -143,17 +148,26 @@ def name_room(rows: Sequence[DotRow], style: Style, most: int = LONGEST_NAME) ->
 
 
 def row_names(
-    canvas: Canvas, rows: Sequence[DotRow], most: int = LONGEST_NAME, **more: Any
+    canvas: Canvas,
+    rows: Sequence[DotRow],
+    most: int = LONGEST_NAME,
+    line: int = LONGEST_LINE,
+    **more: Any,
 ) -> None:
-    """Names left of the plot, or above the row where there is no room beside it."""
+    """Names left of the plot, or above the row where there is no room beside it.
+
+    ``line``: on a phone, after how many characters a name goes on below.
+    """
     two = any(len(row.marks) > 1 for row in rows)
     for at, row in enumerate(rows):
         stands = dict.fromkeys(mark.point.stand for mark in row.marks if mark.point.stand)
         phone = " · ".join([row.label, *stands])
-        words = escape(phone if canvas.style.narrow else _shorten(row.label, most))
+        lines = wrap(phone, line) if canvas.style.narrow else [_shorten(row.label, most)]
+        words = "<br>".join(map(escape, lines))
         if canvas.style.narrow:
             lift = 22 if two else 7
             place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": lift}
+            place["xshift"] = BESIDE_AXIS
         else:
             place = {"xref": "paper", "xanchor": "right", "yanchor": "middle", "xshift": -10}
         canvas.write(words, 0, at, "ink", **place, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Literal
 
 from dashboard.charts import (
     CHARACTER,
@@ -44,7 +45,8 @@ def trend(
         _band(canvas, line)
     for line in lines:
         _line(canvas, line, periods)
-    _hidden_strips(canvas, lines, values[-1])
+    right = 34 if style.narrow else _label_room(lines, target)
+    _hidden_strips(canvas, lines, values[-1], right)
     if target:
         begin = 0 if style.narrow else last * 0.4
         canvas.rule([begin, last], [target.value] * 2, target.hue, width=1.5, dash="dot")
@@ -52,7 +54,6 @@ def trend(
     if bracket and len(lines) == 2:
         _bracket(canvas, lines, last, bracket)
     at = _period_ticks(periods, 4 if style.narrow else 7)
-    right = 34 if style.narrow else _label_room(lines, target)
     return canvas.figure(
         height,
         {"l": 40, "r": right, "t": 12, "b": 28},
@@ -143,8 +144,11 @@ def _line(canvas: Canvas, line: Line, periods: Sequence[str]) -> None:
     )
 
 
-def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
-    """A strip above the axis for each line and word that stands where no number is shown."""
+def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float, right: int) -> None:
+    """A strip above the axis for each line and word that stands where no number is shown.
+
+    ``right``: pixels between the plot and the edge of the figure, where words may end, too.
+    """
     _ = translator(canvas.style.lang)
     level = 0.0
     for line, word, hidden in _hidden_runs(lines):
@@ -154,8 +158,8 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
                 [i - 0.5, i + 0.5], level, top * 0.075, stale=point is not None and point.stale
             )
         words = f"{line.label}: {word or _('onderdrukt')}"
-        x, side, beside = _place_of_words(words, hidden[0], len(line.points))
-        level += 0.0 if beside else top * 0.09
+        x, side, at_strip = _place_of_words(words, hidden, len(line.points), right)
+        level += 0.0 if at_strip else top * 0.09
         canvas.write(
             escape(words),
             x,
@@ -170,24 +174,30 @@ def _hidden_strips(canvas: Canvas, lines: Sequence[Line], top: float) -> None:
         level += top * 0.09
 
 
-def _place_of_words(words: str, first: int, count: int) -> tuple[float, str, bool]:
+def _place_of_words(
+    words: str, hidden: Sequence[int], count: int, right: int
+) -> tuple[float, Literal["left", "right"], bool]:
     """Where words about a strip stand so that the smallest figure, too, has room for them.
 
     Args:
         words: what is written.
-        first: place of the first period of the strip, from 0.
+        hidden: places of the periods of the strip, from 0, ascending.
         count: periods of the figure.
+        right: pixels between the plot and the edge of the figure.
 
     Returns:
-        Place on the axis, the side of the words that is there, and whether that is before the
-        strip or from its start; longer words have a line of their own above it.
+        Place on the axis, the side of the words that is there, and whether that is at the strip:
+        before it, behind it, else over it; longer words have a line of their own above it.
     """
     room = NARROWEST / count
     needed = CHARACTER * len(words)
-    if room * first > needed:
-        return first - 0.5, "right", True
-    if room * (count - first - 0.2) > needed:
-        return first - 0.3, "left", True
+    if room * hidden[0] > needed:
+        return hidden[0] - 0.5, "right", True
+    behind = room * (count - hidden[-1] - 1) + right - 12
+    if behind > needed:
+        return hidden[-1] + 0.5, "left", True
+    if behind + room * (len(hidden) - 0.2) > needed:
+        return hidden[0] - 0.3, "left", True
     return -0.5, "left", False
 
 

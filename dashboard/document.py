@@ -22,6 +22,8 @@ OWN_TAG = r"start\.js|.*\.br"
 _UNUSED = re.compile(r"/dash/(dcc|html|dash_table)/|/dash_bootstrap_components/|/polyfill@")
 """Scripts of components that leave the server as HTML, and those for browsers of long ago."""
 _SOURCE = re.compile(r'src="([^"]+)"')
+TYPE = "/assets/fonts/source-sans-3-latin-wght-normal.woff2"
+"""The type of the pages: figures are drawn once it is there."""
 _YEAR = 365 * 24 * 3600
 
 
@@ -40,6 +42,7 @@ def document(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(view.title)}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+<link rel="preload" href="{TYPE}" as="font" type="font/woff2" crossorigin>
 {parts["css"]}
 {scripts}
 </head>

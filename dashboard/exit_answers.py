@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.cells import ALL, FLOW_KINDS, Cells, Row, published
+from dashboard.cells import ALL, FLOW_KINDS, Row, published
 from dashboard.formats import number, period_end
 from dashboard.view import View
 
@@ -19,6 +19,7 @@ QUESTION = "question"
 """The dimension of the questions; its partitions are ``theme``, ``reason``, ``role``, ..."""
 OPINIONS = ("unfavourable", "neutral", "favourable")
 SAFETY = "theme_sociale_veiligheid"
+"""The question whose score is among the figures for the board."""
 
 
 class Answers:
@@ -84,15 +85,6 @@ class Answers:
     def here(self) -> bool:
         """Whether anything is published for the chosen unit."""
         return any(key[1] == self.view.filters.unit for key in self._rows)
-
-
-def with_safety(view: View, cells: Cells) -> Cells:
-    """The cells of a page and the score of social safety of the same units, by everybody."""
-    units = [*view.ancestors, view.filters.unit]
-    scores = view.mart.cells(
-        ["exit_score"], units, scale_groups=[ALL], attribute=SAFETY, attribute2=""
-    )
-    return cells.joined(scores)
 
 
 def of_size(row: Row | None, lang: str) -> str:

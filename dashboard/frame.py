@@ -155,7 +155,7 @@ def _provenance(view: View) -> Component:
         links.append(dcc.Link(_("wat is nieuw"), href=view.link(METHOD)))
     text = " · ".join(parts)
     return html.Aside(
-        [*kind, text, *(part for link in links for part in (" · ", link))],
+        [*kind, text, html.Span([[" · ", link] for link in links], className="links")],
         className="provenance",
         **{"aria-label": _("Herkomst van de cijfers")},
     )

@@ -54,8 +54,8 @@ def year_words(year: Row | None, lang: str) -> str:
 def outlook(pace: Row | None, year: Row | None, distance: Row | None, lang: str) -> str:
     """What the pace leads to, in a few words.
 
-    ``bij dit tempo tussen 2031 en 2045``, ``bij dit tempo niet``, ``het tempo is niet met zekerheid
-    anders dan nul``; empty where the target has been reached or nothing is known of the distance.
+    ``bij dit tempo tussen 2031 en 2045``, ``bij dit tempo niet``, ``het tempo kan toeval zijn``;
+    empty where the target has been reached or nothing is known of the distance.
     """
     _ = translator(lang)
     if distance is None or not published(distance) or distance["value"] >= 0:
@@ -70,7 +70,7 @@ def outlook(pace: Row | None, year: Row | None, distance: Row | None, lang: str)
 def _leads_to(pace: Row, year: Row | None, lang: str) -> str:
     _ = translator(lang)
     if not excludes(pace, 0):
-        return _("het tempo is niet met zekerheid anders dan nul")
+        return _("het tempo kan toeval zijn")
     if pace["value"] < 0:
         return _("bij dit tempo niet")
     when = year_words(year, lang)

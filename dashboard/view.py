@@ -145,14 +145,18 @@ class View:
         categories: Sequence[str] | None = ("", "yes", "no", "known"),
         children: bool = True,
         attribute2: str | None = "",
+        questions: Sequence[str] = (),
     ) -> Cells:
-        """The one query of a page: the unit, those above it and those directly under it."""
+        """The one query of a page: the unit, those above it and those directly under it.
+
+        Of everybody, of the chosen attribute, and of ``questions`` of the exit monitor.
+        """
         units = [*self.ancestors, self.filters.unit, *(self.children if children else ())]
         frame = self.mart.cells(
             metrics,
             units,
             scale_groups=scale_groups,
-            attribute=["", self.filters.attribute],
+            attribute=["", self.filters.attribute, *questions],
             categories=categories,
             attribute2=attribute2,
         )

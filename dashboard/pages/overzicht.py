@@ -28,6 +28,8 @@ from dashboard.view import View
 PATH = "/"
 TITLE = N_("Overzicht")
 SECTION = ""
+BESIDE_FINDINGS = 420
+"""Height of the figure beside the findings, in pixels."""
 
 
 def layout(view: View) -> Component:
@@ -41,7 +43,7 @@ def layout(view: View) -> Component:
         return html.Div([page_heading(view.unit), unavailable(view, PATH, what, where)])
     gap = cells.get("gap", view.filters.unit, view.filters.period)
     names = [view.band(band) for band, _hue in main_bands(view)]
-    first = [stock_trend(view, cells, PATH), _attention(view, cells)]
+    first = [stock_trend(view, cells, PATH, BESIDE_FINDINGS), _attention(view, cells)]
     second = [chain_block(view, cells, FROM_INFLOW), units_table(view, cells, PATH)]
     title = text.headline_overview(low, high, gap, names[0], names[1], view.lang)
     return html.Div(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -152,6 +153,27 @@ def test_a_line_that_is_suppressed_throughout_has_its_strip_and_no_end_label() -
     assert texts(figure) == ["hoog: onderdrukt"]
 
 
+def hidden_words(values: tuple[float | None, ...], style: Style) -> tuple[float, str]:
+    """Where the words of a hidden strip of five years stand, and on which side of that place."""
+    drawn = chart_trend.trend(["a", "b", "c", "d", "e"], [Line("g", "low", points(*values))], style)
+    note = next(n for n in drawn["layout"]["annotations"] if "onderdrukt" in n["text"])
+    return note["x"], note["xanchor"]
+
+
+def test_the_words_of_a_hidden_strip_stand_beside_it_where_there_is_room() -> None:
+    assert hidden_words((1, 2, 3, 4, None), WIDE) == (3.5, "right")
+    assert hidden_words((1, None, 3, 4, 5), WIDE) == (1.5, "left")
+    assert hidden_words((None, None, None, None, 5), NARROW) == (-0.3, "left")
+
+
+def test_a_long_name_above_a_ratio_goes_on_below_on_a_phone() -> None:
+    mark = Mark(Point(0.5, 0.3, 0.9, "0,50× (0,30–0,90)"), "group")
+    row = DotRow("Doorbraak naar de hoogste schaalgroep", [mark])
+    assert "Doorbraak naar de hoogste<br>schaalgroep" in texts(chart_rows.ratios([row], NARROW))
+    assert "Doorbraak naar de hoogste schaalgroep" in texts(chart_rows.ratios([row], WIDE))
+    assert "Doorbraak naar de hoogste schaalgroep" in texts(chart_rows.dots([row], NARROW))
+
+
 def test_no_bracket_where_one_end_is_hidden() -> None:
     pair = [lines()[0], Line("hoog", "high", points(*[3] * 9, None))]
     assert "<b>7 punt</b>" not in texts(chart_trend.trend(PERIODS, pair, WIDE, bracket="7 punt"))
@@ -269,11 +291,12 @@ def test_a_sparkline_breaks_where_a_value_is_suppressed() -> None:
 @pytest.mark.parametrize("count", range(1, 13))
 @pytest.mark.parametrize("length", [5, 20, 34, 36])
 def test_words_of_a_hidden_strip_stay_inside_the_smallest_figure(count: int, length: int) -> None:
-    # 36: the longest name of a group with the word, which needs the margin of the end labels
-    for first in range(count):
-        x, side, _beside = _place_of_words("x" * length, first, count)
+    # 36: the longest name of a group with the word; 20: the margin of the smallest figure
+    for first, last in itertools.combinations_with_replacement(range(count), 2):
+        hidden = list(range(first, last + 1))
+        x, side, _beside = _place_of_words("x" * length, hidden, count, 20)
         start = NARROWEST * (x + 0.5) / count
         width = CHARACTER * length
         left, right = (start - width, start) if side == "right" else (start, start + width)
         assert left >= 0
-        assert right <= NARROWEST + 16
+        assert right <= NARROWEST + 20

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.charts import read_themes
+from dashboard.block_assurance import protection
+from dashboard.charts import Style, read_themes
 from dashboard.filters import Filters
 from dashboard.mart import Mart
 from dashboard.pages import verantwoording
@@ -43,13 +44,13 @@ def kinds(component: Any) -> list[str]:
     return own + kinds(getattr(component, "children", None))
 
 
-def view_of(mart: Mart, lang: str = "nl", unit: str = "MIN") -> View:
+def view_of(mart: Mart, lang: str = "nl", unit: str = "MIN", *, narrow: bool = False) -> View:
     last = mart.meta()["last_period"]
     filters = Filters(
         unit=unit, period=last, compare="previous_year", attribute="origin", lang=lang
     )
     themes = read_themes(ASSETS / "tokens.css")
-    return View(mart, filters, next(iter(themes.values())))
+    return View(mart, filters, Style(themes["light"], narrow=narrow, lang=lang))
 
 
 def page(mart: Mart, lang: str = "nl", unit: str = "MIN") -> str:
@@ -91,6 +92,14 @@ def test_rules_in_force_are_said_in_plain_words(mart: Mart) -> None:
     assert "Losse herkomstlanden\nAlleen te zien vanaf 250 medewerkers." in text
     assert "functionaris gegevensbescherming" in text
     assert "Kleiner wijst personen aan." in text
+
+
+def test_on_a_phone_a_rule_has_its_reason_and_owner_under_it(mart: Mart) -> None:
+    wide, narrow = protection(view_of(mart)), protection(view_of(mart, narrow=True))
+    told, told_narrow = set(words(wide).split()), set(words(narrow).split())
+    assert told - told_narrow == {"Waarom", "Wie", "gaat", "erover", "Sinds"}
+    assert told_narrow - told == {"·"}
+    assert kinds(wide).count("Th") - kinds(narrow).count("Th") == 3
 
 
 def test_rules_follow_the_policy_of_the_publication() -> None:
