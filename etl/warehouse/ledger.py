@@ -162,7 +162,7 @@ def reference_dates(staged: Staged) -> list[date]:
     if staged.extract != "personeel":
         return []
     frames = [staged.rows] if staged.presence is None else [staged.rows, staged.presence]
-    return sorted({ref for frame in frames for ref in frame["ref"].drop_nulls().to_list()})
+    return list(pl.concat(frame["ref"].unique() for frame in frames).unique().drop_nulls().sort())
 
 
 def store(
@@ -245,7 +245,8 @@ def _make_room(
 
 
 def _clear_dates(warehouse: Warehouse, rows: pl.DataFrame, dates: Sequence[date]) -> set[int]:
-    twice = rows.filter(pl.struct("ref", "person").is_duplicated())
+    twice = rows.filter(rows["person"].is_duplicated())
+    twice = twice.filter(pl.struct("ref", "person").is_duplicated())
     if not twice.is_empty():
         raise RefusedInput(
             "A person has more than one staged row at one reference date",
@@ -296,8 +297,9 @@ def _insert_rows(
         warehouse.connection.execute("INSERT INTO ledger_date VALUES (?, ?)", [load_id, ref])
     if staged.presence is not None:
         # Both files of ids: a valid row is present, whatever the staging step listed.
-        seen = pl.concat([staged.presence.select("ref", "person"), rows.select("ref", "person")])
-        with warehouse.registered("staged", seen.drop_nulls().unique()):
+        listed = staged.presence.select("ref", "person").drop_nulls().unique()
+        others = rows.select("ref", "person").join(listed, on=["ref", "person"], how="anti")
+        with warehouse.registered("staged", pl.concat([listed, others])):
             warehouse.connection.execute("INSERT INTO fct_presence BY NAME SELECT * FROM staged")
     refused = staged.quarantine.select(
         pl.lit(load_id, dtype=pl.Int64).alias("load_id"), "rule", "reason", "file", "line", "row"
