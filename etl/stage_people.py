@@ -22,7 +22,8 @@ def stage_people(intake: Intake) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
         RefusedInput: a required column is missing, or most keys are damaged.
     """
     texts = cast.fields(intake.source, intake.name, intake.how)
-    check_damage(intake, texts["person_number"])
+    if intake.file_dates is None:  # of a part the file as a whole was checked before
+        check_damage(intake, texts["person_number"])
     typed = _person_columns(intake, texts)
     checks = (*person_number_checks(), *_person_checks(intake))
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
@@ -203,7 +204,7 @@ def _presence(typed: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     rows = typed.filter(usable).with_columns(
         ref=pl.when(pl.col("ref") <= intake.now).then(pl.col("ref"))
     )
-    file_dates = rows["ref"].drop_nulls().unique()
+    file_dates = intake.file_dates or tuple(rows["ref"].drop_nulls().unique())
     if len(file_dates) == 1:
         rows = rows.with_columns(pl.col("ref").fill_null(file_dates[0]))
     return _in_order(rows.select("ref", "person").drop_nulls().unique().cast(STAGED_PRESENCE))

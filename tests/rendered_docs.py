@@ -23,6 +23,8 @@ the shipped mapping `rijk-standaard`. `load` sorts out which file is what by the
 Columns that are not named here are ignored and stored nowhere. A column with a direct identifier (name, BSN, e-mail,
 address) refuses the whole file. Personnel numbers become keyed pseudonyms while the file is read. How large a file may be
 stands in [bad-days.md](bad-days.md); the limits leave room for the whole central government in one CSV or Parquet file.
+A personnel file that is larger (up to 30 million rows) is read part by part, with the same rules, where it is Parquet, or
+CSV in UTF-8 without quotes.
 """
 
 MAPPING = """## A mapping of your own
