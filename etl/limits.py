@@ -17,7 +17,7 @@ MOST_LARGE_BYTES = 16 << 30
 """Bytes of a file that is read part by part: 20 million people with 800 bytes each."""
 MOST_LINES = 30_000_000
 """Lines, or rows, of such a file. Two bytes are kept of each while it is read."""
-PART_ROWS = 500_000
+PART_ROWS = 1_000_000
 """About so many rows are one part of such a file: memory follows from it, and as many passes over
 the file as it has parts."""
 WHOLE_ROWS = 1_500_000
