@@ -75,11 +75,16 @@ def quarter_ends(count: int) -> list[date]:
     return [date(year, month, day) for year in years for month, day in ends][-count:]
 
 
-def write_extracts(directory: Path, persons: int, quarters: int) -> list[Path]:
-    """Write the tree and one personnel file a quarter; return the personnel files, oldest first."""
+def write_extracts(
+    directory: Path, persons: int, quarters: int, mean_size: int = MEAN_SIZE
+) -> list[Path]:
+    """Write the tree and one personnel file a quarter; return the personnel files, oldest first.
+
+    ``mean_size``: persons in a lowest unit, in the mean.
+    """
     rng = np.random.default_rng(SEED)
     directory.mkdir(parents=True)
-    codes = _write_units(directory, persons)
+    codes = _write_units(directory, max(persons // mean_size, 3))
     numbers = iter(rng.permutation(10 * persons).tolist())
     dates = quarter_ends(quarters)
     people = _joined(persons, len(codes), dates[0], numbers, rng)
@@ -92,8 +97,7 @@ def write_extracts(directory: Path, persons: int, quarters: int) -> list[Path]:
     return written
 
 
-def _write_units(directory: Path, persons: int) -> list[str]:
-    lowest = max(persons // MEAN_SIZE, 3)
+def _write_units(directory: Path, lowest: int) -> list[str]:
     units, codes = unit_tree(lowest, Reference().organisation.root)
     units.select(
         code="code",
