@@ -87,6 +87,8 @@ def check_columns(extract: Extract, name: str, how: ExtractMapping) -> None:
 
 def recoded(values: pl.Series, codes: Dict[str, str]) -> pl.Series:
     """Values through a value map that ignores case and blanks; others stay; ``""`` is null."""
+    if not codes:
+        return values.set(values == "", None)
     folded = {source.strip().casefold(): code for source, code in codes.items()}
     distinct = values.drop_nulls().unique()
     mapped = [folded.get(value.casefold(), value) or None for value in distinct]

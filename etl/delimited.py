@@ -52,20 +52,32 @@ def read_delimited(
         RefusedInput: NUL bytes, not decodable, mixed encodings, bad quotes, or one column only.
     """
     text = decode(data, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    start, chosen, width = header_of(text, name, delimiter, expected)
+    first_line = text.count("\n", 0, start) + 1
+    body = text[start:]
+    check_table(name, body.count("\n"), width)
+    if '"' in body:
+        return _quoted(body, name, chosen, first_line)
+    return _plain(body, name, chosen, first_line)
+
+
+def header_of(
+    text: str, name: str, delimiter: str, expected: frozenset[str]
+) -> tuple[int, str, int]:
+    """Where the header begins in the text, the delimiter in use, and how many columns there are.
+
+    Raises:
+        RefusedInput: it is too long, has too many columns, or one where several were expected.
+    """
     start, hint = _past_blank_lines(text)
     header = text[start:].split("\n", 1)[0]
     if len(header) > LONGEST_LINE:
         raise too_large(name, "characters in a line", LONGEST_LINE)
     chosen = _delimiter(header, name, hint if delimiter == "auto" and hint else delimiter, expected)
-    first_line = text.count("\n", 0, start) + 1
-    body = text[start:]
     width = len(_split_header(header, chosen))
     if width > MOST_COLUMNS:
         raise too_large(name, "columns", MOST_COLUMNS)
-    check_table(name, body.count("\n"), width)
-    if '"' in body:
-        return _quoted(body, name, chosen, first_line)
-    return _plain(body, name, chosen, first_line)
+    return start, chosen, width
 
 
 def decode(data: bytes, name: str, encoding: str) -> str:
@@ -160,11 +172,25 @@ def _hits(names: list[str], expected: frozenset[str]) -> int:
 def _plain(body: str, name: str, delimiter: str, first_line: int) -> Table:
     """Text without quotes: a record is a line, so that columns can be split as vectors."""
     lines = pl.DataFrame({"text": body.split("\n")}).with_row_index("line", offset=first_line)
-    if int(lines["text"].str.len_bytes().max() or 0) > LONGEST_LINE:  # type: ignore[arg-type]
-        raise too_large(name, "characters in a line", LONGEST_LINE)
+    check_length(lines["text"], name)
     headers = [part.strip() for part in lines["text"][0].split(delimiter)]
+    return plain_records(lines.slice(1), headers, delimiter)
+
+
+def check_length(lines: pl.Series, name: str) -> None:
+    """Refuse a file with a line that is no record.
+
+    Raises:
+        RefusedInput: a line is longer than ``LONGEST_LINE``.
+    """
+    if int(lines.str.len_bytes().max() or 0) > LONGEST_LINE:  # type: ignore[arg-type]
+        raise too_large(name, "characters in a line", LONGEST_LINE)
+
+
+def plain_records(lines: pl.DataFrame, headers: list[str], delimiter: str) -> Table:
+    """Lines without quotes (``text``, ``line``) as records; a line that says nothing is none."""
     says = pl.col("text").str.replace_all(delimiter, "", literal=True).str.strip_chars() != ""
-    lines = lines.slice(1).filter(says)
+    lines = lines.filter(says)
     width = len(headers)
     fields = lines["text"].str.split_exact(delimiter, max(width - 1, 1)).struct.unnest()
     return Table(

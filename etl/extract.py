@@ -11,7 +11,7 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 import pyarrow.compute as pc
-from pyarrow import DataType
+from pyarrow import DataType, Field
 from pyarrow.parquet import ParquetFile
 from pyarrow.types import (
     is_binary,
@@ -41,7 +41,7 @@ LINE, RAGGED = "#line", "#ragged"
 _EXCEL_DIGITS = 15
 """A spreadsheet keeps no more digits of a number than this; it makes up the rest."""
 _TOO_LONG = rf"^\d{{{_EXCEL_DIGITS + 1},}}$"
-_ZIP, _PARQUET, _OLD_EXCEL = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_ZIP, PARQUET, _OLD_EXCEL = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
 _MIDNIGHT = r"[ T]00:00:00(\.0+)?$"
 
 
@@ -89,10 +89,10 @@ def read_extract(
     """
     data = _bytes(path)
     content = _decompressed(data, path.name)
-    typed = content.startswith((_ZIP, _PARQUET))
+    typed = content.startswith((_ZIP, PARQUET))
     if content.startswith(_ZIP):
         table = _excel(content, path.name, sheet)
-    elif content.startswith(_PARQUET):
+    elif content.startswith(PARQUET):
         table = _parquet(content, path.name)
     elif content.startswith(_OLD_EXCEL):
         raise RefusedInput(
@@ -265,34 +265,52 @@ def _as_damaged(column: str) -> pl.Expr:
     return pl.when(damaged).then(shown).otherwise(text).alias(column)
 
 
-def _parquet(content: bytes, name: str) -> Table:
-    with _readable(
+def readable_parquet(name: str) -> AbstractContextManager[None]:
+    """Turn whatever a reader raises on a damaged Parquet file into a refusal."""
+    return _readable(
         "The Parquet file", name, "a complete Parquet file", "copy or export the file again"
-    ):
-        about = ParquetFile(BytesIO(content))
-        fields = list(about.schema_arrow)
+    )
+
+
+def parquet_fields(source: Path | BytesIO) -> list[Field]:
+    """The columns of a Parquet file as it declares them."""
+    return list(ParquetFile(source).schema_arrow)
+
+
+def _parquet(content: bytes, name: str) -> Table:
+    with readable_parquet(name):
+        fields = parquet_fields(BytesIO(content))
         if len(fields) > MOST_COLUMNS:
             raise too_large(name, "columns", MOST_COLUMNS)
-        check_table(name, about.metadata.num_rows, len(fields))
-        plain = [f.name for f in fields if not (is_nested(f.type) or _is_bytes(f.type))]
-        _check_text(content, [f.name for f in fields if _is_text(f.type)], name)
-        frame = pl.read_parquet(BytesIO(content), columns=plain)
-        # Values that are no text stand empty: there is nothing to read in them.
-        nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-        texts = [_as_text(frame[f.name]) if f.name in plain else nothing for f in fields]
-    table = pl.DataFrame([values.alias(str(i)) for i, values in enumerate(texts)])
-    table = table.with_row_index(LINE, offset=1)
+        check_table(name, ParquetFile(BytesIO(content)).metadata.num_rows, len(fields))
+        _check_text(content, [f.name for f in fields if is_text(f.type)], name)
+        frame = pl.read_parquet(BytesIO(content), columns=[f.name for f in fields if _is_plain(f)])
+        return parquet_table(frame.with_row_index(LINE, offset=1), fields)
+
+
+def parquet_table(rows: pl.DataFrame, fields: list[Field]) -> Table:
+    """Rows of a Parquet file, with their ``LINE``, as records; an empty row is none."""
+    # Values that are no text stand empty: there is nothing to read in them.
+    nothing = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    texts = [_as_text(rows[f.name]) if _is_plain(f) else nothing for f in fields]
+    columns = [values.alias(str(i)) for i, values in enumerate(texts)]
+    table = pl.DataFrame([rows[LINE].cast(pl.Int64), *columns])
     if texts:
         table = table.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null()))
     return Table(
         headers=[field.name.strip() for field in fields],
         columns=[table[str(i)] for i in range(len(texts))],
-        line=table[LINE].cast(pl.Int64),
+        line=table[LINE],
         ragged=pl.repeat(False, table.height, dtype=pl.Boolean, eager=True),
     )
 
 
-def _is_text(kind: DataType) -> bool:
+def _is_plain(field: Field) -> bool:
+    return not (is_nested(field.type) or _is_bytes(field.type))
+
+
+def is_text(kind: DataType) -> bool:
+    """Whether a column holds text, as such or as references to a dictionary."""
     values = kind.value_type if is_dictionary(kind) else kind
     return bool(is_string(values) or is_large_string(values))
 
@@ -339,12 +357,22 @@ def _frame(table: Table, name: str) -> pl.DataFrame:
             columns.append(values)
     if len(headers) > MOST_COLUMNS:
         raise too_large(name, "columns", MOST_COLUMNS)
-    _check_headers(headers, name)
+    check_headers(headers, name)
+    return as_frame(table, headers, columns)
+
+
+def as_frame(table: Table, headers: list[str], columns: list[pl.Series]) -> pl.DataFrame:
+    """Records as the frame of an extract: ``LINE``, ``RAGGED`` and the columns under headers."""
     named = [values.alias(header) for header, values in zip(headers, columns, strict=True)]
     return pl.DataFrame([table.line.alias(LINE), table.ragged.alias(RAGGED), *named])
 
 
-def _check_headers(headers: list[str], name: str) -> None:
+def check_headers(headers: list[str], name: str) -> None:
+    """Refuse a header that occurs twice, or is one of ours.
+
+    Raises:
+        RefusedInput: with the positions of the columns.
+    """
     folded = [header.casefold() for header in headers]
     twice = [i for i, header in enumerate(folded, start=1) if folded.count(header) > 1]
     if twice or LINE in folded or RAGGED in folded:

@@ -34,6 +34,8 @@ class Intake:
     now: date
     people: ExtractMapping | None = None
     """How the same mapping reads `personeel`."""
+    file_dates: tuple[date, ...] | None = None
+    """The reference dates of the whole file, where this is a part of it that was checked before."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -49,13 +51,28 @@ def check_damage(intake: Intake, numbers: pl.Series) -> None:
     """
     given = numbers.drop_nulls()
     if len(given) and given.str.contains(DAMAGED_KEY).sum() * 2 > len(given):
-        raise RefusedInput(
-            "Most personnel numbers were damaged by a spreadsheet",
-            where=f"{intake.source.path.name}, column {intake.headers.get('person_number')}",
-            expected="whole numbers as text, with their leading zeros",
-            got="shortened numbers such as 6,34581E+17, which many persons share",
-            next_step="export again without opening the file in a spreadsheet",
-        )
+        raise damaged(intake.source.path.name, intake.headers.get("person_number"))
+
+
+def damaged(file: str, header: str | None) -> RefusedInput:
+    """The refusal of a file of which most personnel numbers cannot tell persons apart."""
+    return RefusedInput(
+        "Most personnel numbers were damaged by a spreadsheet",
+        where=f"{file}, column {header}",
+        expected="whole numbers as text, with their leading zeros",
+        got="shortened numbers such as 6,34581E+17, which many persons share",
+        next_step="export again without opening the file in a spreadsheet",
+    )
+
+
+def no_rows(file: str) -> RefusedInput:
+    """The refusal of a file that says nothing."""
+    return RefusedInput(
+        "The file has a header and no rows",
+        where=file,
+        expected="at least one row",
+        next_step="export it again; look at the selection of the export",
+    )
 
 
 def person_number_checks() -> tuple[Check, ...]:

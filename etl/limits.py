@@ -2,6 +2,7 @@
 
 All limits of the readers stand here, each with its reason. They leave room for more than the whole
 central government in one file (150,000 people, 40 columns: 6 million values), as CSV or Parquet.
+A personnel file that is larger still is read part by part (`etl/large.py`), with limits of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,17 @@ MOST_FILES = 5_000
 """Files of one load: forty years of months with ten extracts each are 4,800."""
 MOST_BYTES = 256 << 20
 """Bytes of a file, and of what it unpacks to. Reading takes a few times as much memory."""
+MOST_LARGE_BYTES = 16 << 30
+"""Bytes of a file that is read part by part: 20 million people with 800 bytes each."""
+MOST_LINES = 30_000_000
+"""Lines, or rows, of such a file. Two bytes are kept of each while it is read."""
+PART_ROWS = 1_000_000
+"""About so many rows are one part of such a file: memory follows from it, and as many passes over
+the file as it has parts."""
+WHOLE_ROWS = 1_500_000
+"""A file of more rows is read part by part, however few bytes it has."""
+MOST_DISTINCT = 500_000
+"""Distinct values of a column of such a file that are looked at for numbers of citizens (BSN)."""
 MOST_COLUMNS = 500
 """Columns with a header. The questionnaire among the real files of the tests has 56."""
 MOST_CELLS = 20_000_000

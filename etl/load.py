@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,14 +24,22 @@ import polars as pl
 from etl.domain import ATTRIBUTES, Reference
 from etl.errors import RefusedInput
 from etl.forget import still_forgotten
-from etl.limits import MOST_BYTES, MOST_DATES, MOST_FILES, too_large, too_many_bytes
+from etl.large import Source, first_pass, large_source
+from etl.limits import (
+    MOST_BYTES,
+    MOST_DATES,
+    MOST_FILES,
+    MOST_LARGE_BYTES,
+    too_large,
+    too_many_bytes,
+)
 from etl.load_report import FileOutcome, LoadResult, write_report
 from etl.mapping import Mapping, load_mapping
 from etl.overlay import brought_along, confirm
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
-from etl.stage import StagedFile, stage
+from etl.stage import StagedFile, stage, stage_large
 from etl.steps import Step, passed
 from etl.unlinked import check_unlinked
 from etl.warehouse import ledger, plausibility
@@ -186,8 +196,8 @@ def _check_file(file: Path) -> None:
             expected="an extract on the disk, not a device or a pipe",
             next_step="save the extract as a file",
         )
-    if file.stat().st_size > MOST_BYTES:
-        raise too_many_bytes(file.name)
+    if file.stat().st_size > MOST_LARGE_BYTES:
+        raise too_large(file.name, "bytes", MOST_LARGE_BYTES)
 
 
 def match_files(paths: Sequence[Path], mapping: Mapping) -> list[tuple[str, Path]]:
@@ -232,43 +242,73 @@ def _load_files(
             _check_dates(path.name, extract, known, taken)
             yield FileOutcome(path.name, extract, unchanged=True)
             continue
-        staged = stage(
-            path,
-            extract,
-            batch.mapping,
-            batch.reference,
-            batch.warehouse.units(),
-            batch.keys,
-            batch.now.date(),
-        )
-        dates = ledger.reference_dates(staged)
+        dates, parts = _staged(batch, extract, path, sha256)
         if len(dates) > MOST_DATES:
             raise too_large(path.name, "reference dates", MOST_DATES)
         _check_dates(path.name, extract, dates, taken)
         passed(Step.FILE_STAGED)
-        staged = still_forgotten(batch.warehouse, staged, batch.keys, batch.reference)
-        outcome = _store(batch, staged, context)
+        outcome = _store(batch, parts, dates, context)
         passed(Step.FILE_STORED)
         yield outcome
 
 
-def _store(batch: _Batch, staged: StagedFile, context: str) -> FileOutcome:
-    replaced = ledger.store(
+def _staged(
+    batch: _Batch, extract: str, path: Path, sha256: str
+) -> tuple[Sequence[date], Iterator[StagedFile]]:
+    """The reference dates of a file, and its parts: one, but of a large personnel file."""
+    units, now = batch.warehouse.units(), batch.now.date()
+    rules = (batch.mapping, batch.reference, units, batch.keys, now)
+    source = _large(batch, extract, path)
+    if source is None:
+        whole = stage(path, extract, *rules)
+        return ledger.reference_dates(whole), _without_forgotten(batch, [whole])
+    large = first_pass(path, sha256, source, batch.mapping.extracts[extract], now)
+    return large.dates, _without_forgotten(batch, stage_large(large, *rules))
+
+
+def _large(batch: _Batch, extract: str, path: Path) -> Source | None:
+    if extract == "personeel":
+        return large_source(path, batch.mapping.extracts[extract])
+    if path.stat().st_size > MOST_BYTES:
+        raise too_many_bytes(path.name)
+    return None
+
+
+def _without_forgotten(batch: _Batch, parts: Iterable[StagedFile]) -> Iterator[StagedFile]:
+    for part in parts:
+        yield still_forgotten(batch.warehouse, part, batch.keys, batch.reference)
+
+
+def _store(
+    batch: _Batch, parts: Iterator[StagedFile], dates: Sequence[date], context: str
+) -> FileOutcome:
+    first = next(parts)
+    refused: Counter[str] = Counter()
+    read = 0
+
+    def counted() -> Iterator[StagedFile]:
+        nonlocal read
+        for part in chain([first], parts):
+            read += part.rows_read
+            refused.update(part.quarantine["rule"])
+            yield part
+
+    replaced = ledger.store_parts(
         batch.warehouse,
-        staged,
+        counted(),
+        dates,
         mapping=batch.mapping.name,
         context=context,
         loaded_at=batch.now,
     )
-    rules = staged.quarantine.group_by("rule").len().sort("rule")
     return FileOutcome(
-        staged.path.name,
-        staged.extract,
-        reference_dates=tuple(ledger.reference_dates(staged)),
-        rows_read=staged.rows_read,
-        rows_kept=staged.rows_kept,
-        rows_refused=staged.rows_refused,
-        refused=dict(rules.iter_rows()),
+        first.path.name,
+        first.extract,
+        reference_dates=tuple(dates),
+        rows_read=read,
+        rows_kept=read - refused.total(),
+        rows_refused=refused.total(),
+        refused=dict(sorted(refused.items())),
         replaced=tuple(replaced),
     )
 

@@ -36,6 +36,7 @@ class Keys:
                     next_step=f"correct AFSPIEGELING_{name.upper()}_KEY or the file {name}.key",
                 )
         self._keys = {name: keys[name] for name in KEY_NAMES}
+        self._last: dict[str, pl.DataFrame] = {}
 
     @classmethod
     def of(cls, settings: Settings, *, make: bool = True) -> Self:
@@ -80,16 +81,12 @@ class Keys:
     def pseudonyms(self, numbers: pl.Series) -> pl.Series:
         """Personnel numbers -> pseudonyms (32 hex digits); null stays null.
 
-        Surrounding blanks are no part of a number. Each distinct number is hashed once.
+        Surrounding blanks are no part of a number. Each distinct number is hashed once, and not
+        again where the numbers before these had it: most people are in the next extract, too.
         """
         keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16)
-
-        def digest(number: str) -> str:
-            state = keyed.copy()
-            state.update(number.encode())
-            return state.hexdigest()
-
-        return _each_once(numbers.cast(pl.String).str.strip_chars(), digest)
+        texts = numbers.cast(pl.String).str.strip_chars()
+        return self._each_once("pseudonym", texts, keyed, _as_text)["made"]
 
     def tombstones(self, persons: pl.Series) -> pl.Series:
         """Pseudonyms -> what takes their place when a person is forgotten (32 hex digits).
@@ -98,13 +95,7 @@ class Keys:
         forgotten person, and nothing that is stored leads back to the pseudonym.
         """
         keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"tombstone")
-
-        def digest(person: str) -> str:
-            state = keyed.copy()
-            state.update(person.encode())
-            return state.hexdigest()
-
-        return _each_once(persons.cast(pl.String), digest)
+        return self._each_once("tombstone", persons.cast(pl.String), keyed, _as_text)["made"]
 
     def respondents(self, tombstones: pl.Series) -> pl.Series:
         """What is kept of a respondent's id (32 hex digits), made of the tombstone it would have.
@@ -113,13 +104,7 @@ class Keys:
         that is somebody's personnel number is noticed, even of somebody who was forgotten.
         """
         keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"respondent")
-
-        def digest(tombstone: str) -> str:
-            state = keyed.copy()
-            state.update(tombstone.encode())
-            return state.hexdigest()
-
-        return _each_once(tombstones.cast(pl.String), digest)
+        return self._each_once("respondent", tombstones.cast(pl.String), keyed, _as_text)["made"]
 
     def record_keys(self, persons: pl.Series) -> pl.DataFrame:
         """Pseudonyms -> record keys as two halves: Int64 ``key_hi`` and ``key_lo`` below 2^32.
@@ -127,25 +112,56 @@ class Keys:
         Halves, because sums of whole 64-bit keys overflow and engines disagree on what then.
         """
         keyed = hashlib.blake2b(key=self._keys["record"], digest_size=8)
+        return self._each_once("record", persons.cast(pl.String), keyed, _as_halves)
 
-        def digest(person: str) -> str:
-            state = keyed.copy()
-            state.update(person.encode())
-            return state.hexdigest()
+    def _each_once(
+        self,
+        domain: str,
+        values: pl.Series,
+        keyed: hashlib.blake2b,
+        shape: Callable[[pl.Series], pl.DataFrame],
+    ) -> pl.DataFrame:
+        """What each value is hashed to, a row a value; null stays null.
 
-        halves = _each_once(persons.cast(pl.String), digest)
-        return pl.DataFrame(
-            {
-                "key_hi": halves.str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64),
-                "key_lo": halves.str.slice(8, 8).str.to_integer(base=16, dtype=pl.Int64),
-            }
+        Only the distinct values of the last call are kept, so that memory is one extract's.
+        """
+        distinct = values.drop_nulls().unique().alias("value")
+        last = self._last.get(domain)
+        known = None if last is None else last.join(distinct.to_frame(), on="value", how="semi")
+        new = (
+            distinct
+            if known is None
+            else distinct.filter(~distinct.is_in(known["value"].implode()))
         )
+        made = pl.DataFrame({"value": new}).hstack(shape(_digests(new, keyed)))
+        known = made if known is None else pl.concat([known, made])
+        self._last[domain] = known
+        asked = values.alias("value").to_frame()
+        return asked.join(known, on="value", how="left", maintain_order="left").drop("value")
 
 
-def _each_once(values: pl.Series, digest: Callable[[str], str]) -> pl.Series:
-    distinct = values.drop_nulls().unique()
-    hashed = pl.Series([digest(value) for value in distinct], dtype=pl.String)
-    return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
+def _digests(values: pl.Series, keyed: hashlib.blake2b) -> pl.Series:
+    """Hexadecimal digests by a keyed state that is copied, not made anew, for each value."""
+
+    def digest(value: str) -> str:
+        state = keyed.copy()
+        state.update(value.encode())
+        return state.hexdigest()
+
+    return pl.Series([digest(value) for value in values], dtype=pl.String)
+
+
+def _as_text(digests: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"made": digests})
+
+
+def _as_halves(digests: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "key_hi": digests.str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64),
+            "key_lo": digests.str.slice(8, 8).str.to_integer(base=16, dtype=pl.Int64),
+        }
+    )
 
 
 def _environment(name: str) -> bytes | None:

@@ -6,7 +6,7 @@ leaves this module as a pseudonym only; free text and unmapped columns never lea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,11 +23,13 @@ from etl.identifiers import check_identifiers
 from etl.intake import (
     Intake,
     check_damage,
+    no_rows,
     person_number_checks,
     remark,
     scale_groups,
     uncast,
 )
+from etl.large import Large
 from etl.mapping import ExtractMapping, Mapping
 from etl.pseudonym import Keys
 from etl.schemas import (
@@ -121,15 +123,53 @@ def stage(  # noqa: PLR0917 - the six things that a staged file is made of
         default = mapping.extracts["personeel"].defaults if "personeel" in mapping.extracts else {}
         rows, quarantine = stage_units(source, how, reference, known, default.get("unit"))
         return StagedFile(extract, path, source.sha256, source.frame.height, rows, quarantine)
-    if known.is_empty() and extract == "personeel":
-        raise RefusedInput(
-            "The organisation is not known yet",
-            where=path.name,
-            expected="units, loaded before or together with the personnel extract",
-            next_step="load the organisatie extract, too",
-        )
+    if extract == "personeel":
+        _known_units(known, path)
     rows, quarantine, presence = _STAGES[extract](intake)
     return StagedFile(extract, path, source.sha256, source.frame.height, rows, quarantine, presence)
+
+
+def stage_large(  # noqa: PLR0917 - as of a whole file
+    large: Large,
+    mapping: Mapping,
+    reference: Reference,
+    units: pl.DataFrame,
+    keys: Keys,
+    now: date,
+) -> Iterator[StagedFile]:
+    """Stage a large personnel file part by part: together what :func:`stage` makes of the whole.
+
+    Args:
+        large: the file after its first pass.
+        mapping: the source system.
+        reference: attributes, scales and organisation in force.
+        units: staged ``organisatie`` rows known so far.
+        keys: for pseudonyms and record keys.
+        now: no reference date may lie after it.
+
+    Raises:
+        RefusedInput: no unit is known, or too many rows are of one person.
+    """
+    how = mapping.extracts["personeel"]
+    known = _known_units(units, large.path)
+    for source in large.extracts():
+        intake = Intake(
+            source, "personeel", how, reference, known, keys, now, how, file_dates=large.dates
+        )
+        people, quarantine, presence = stage_people(intake)
+        rows = source.frame.height
+        yield StagedFile("personeel", large.path, large.sha256, rows, people, quarantine, presence)
+
+
+def _known_units(units: pl.DataFrame, path: Path) -> pl.DataFrame:
+    if not units.is_empty():
+        return units
+    raise RefusedInput(
+        "The organisation is not known yet",
+        where=path.name,
+        expected="units, loaded before or together with the personnel extract",
+        next_step="load the organisatie extract, too",
+    )
 
 
 Staged = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None]
@@ -149,12 +189,7 @@ def _check_file(source: Extract, extract: str, how: ExtractMapping) -> Extract:
         source = replace(source, frame=source.frame.drop(ignored))
         check_free_text(source, how)
     if source.frame.is_empty() and extract not in MAY_BE_EMPTY:
-        raise RefusedInput(
-            "The file has a header and no rows",
-            where=source.path.name,
-            expected="at least one row",
-            next_step="export it again; look at the selection of the export",
-        )
+        raise no_rows(source.path.name)
     return source
 
 

@@ -22,7 +22,8 @@ def stage_people(intake: Intake) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
         RefusedInput: a required column is missing, or most keys are damaged.
     """
     texts = cast.fields(intake.source, intake.name, intake.how)
-    check_damage(intake, texts["person_number"])
+    if intake.file_dates is None:  # of a part the file as a whole was checked before
+        check_damage(intake, texts["person_number"])
     typed = _person_columns(intake, texts)
     checks = (*person_number_checks(), *_person_checks(intake))
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
@@ -134,19 +135,23 @@ def _main_employment(kept: pl.DataFrame) -> pl.DataFrame:
     """One row a person and date: the main employment, with the fte of all employments.
 
     The main one has the highest fte, then the highest scale, then the first unit code. The sum of
-    the fte is unknown if one of them is.
+    the fte is unknown if one of them is. Most people have one row, which needs no comparison.
     """
     keys = ["ref", "person"]
+    again = kept["person"].is_duplicated()
+    alone = kept.filter(~again).with_columns(fte_milli=(pl.col("fte_number") * 1000).round())
     known = pl.col("fte_number").is_not_null().all()
-    fte = kept.group_by(keys).agg(
+    several = kept.filter(again)
+    fte = several.group_by(keys).agg(
         pl.when(known).then((pl.col("fte_number").sum() * 1000).round()).alias("fte_milli")
     )
     order = ["ref", "person", "fte_number", "scale_number", "unit", LINE]
     down = [False, False, True, True, False, False]
-    main = kept.sort(order, descending=down, nulls_last=True).unique(
+    main = several.sort(order, descending=down, nulls_last=True).unique(
         keys, keep="first", maintain_order=True
     )
-    return main.join(fte, on=keys, how="left", maintain_order="left")
+    main = main.join(fte, on=keys, how="left", maintain_order="left")
+    return pl.concat([alone, main])
 
 
 def _finished(people: pl.DataFrame, intake: Intake) -> pl.DataFrame:
@@ -173,6 +178,7 @@ def _finished(people: pl.DataFrame, intake: Intake) -> pl.DataFrame:
             pl.col("is_manager_flag").alias("is_manager"),
         )
         .cast(STAGED_PERSONEEL)
+        .pipe(_in_order)
     )
 
 
@@ -198,13 +204,13 @@ def _presence(typed: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     rows = typed.filter(usable).with_columns(
         ref=pl.when(pl.col("ref") <= intake.now).then(pl.col("ref"))
     )
-    file_dates = rows["ref"].drop_nulls().unique()
+    file_dates = intake.file_dates or tuple(rows["ref"].drop_nulls().unique())
     if len(file_dates) == 1:
         rows = rows.with_columns(pl.col("ref").fill_null(file_dates[0]))
-    return (
-        rows.select("ref", "person")
-        .drop_nulls()
-        .unique()
-        .sort("ref", "person")
-        .cast(STAGED_PRESENCE)
-    )
+    return _in_order(rows.select("ref", "person").drop_nulls().unique().cast(STAGED_PRESENCE))
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sorted by date and pseudonym, which is no order of the source."""
+    keys = ["ref", "person"] if rows["ref"].n_unique() > 1 else ["person"]
+    return rows.sort(keys)

@@ -48,7 +48,9 @@ processor and MiB of memory are those of the whole process (which takes 132 MiB 
 
 LIMITS = {
     "MOST_FILES": "files in one load",
-    "MOST_BYTES": "bytes of a file, and of what it unpacks to",
+    "MOST_BYTES": "bytes of a file that is read at once, and of what it unpacks to",
+    "MOST_LARGE_BYTES": "bytes of a personnel file that is read part by part",
+    "MOST_LINES": "lines or rows of such a file",
     "MOST_COLUMNS": "columns",
     "MOST_CELLS": "values (rows times columns)",
     "LONGEST_LINE": "characters in a line or record",

@@ -152,7 +152,8 @@ class _Counter:
     def __init__(
         self, people: People, plan: Plan, reference: Reference, calendar: Calendar
     ) -> None:
-        self.leaves, self.lines, self.plan = people.leaves, people.lines, plan
+        self.leaves = _numbered(people.leaves, reference).lazy()
+        self.lines, self.plan = people.lines, plan
         self.reference, self.calendar = reference, calendar
         # A code that changes level keeps the last one: a cell of several years has one level.
         last_level = pl.col("level").sort_by("ref").last().over("ancestor")
@@ -288,8 +289,8 @@ class _Counter:
     ) -> pl.DataFrame:
         found = self.calendar.flows(kind, length, first_year)
         counted = spell_events(self.leaves, metric, found, self.calendar)
-        by_year = located(counted, "from").with_columns(scale=counted["year"].cast(pl.Int16))
-        return self._in_units(by_year, attributes)
+        by_year = counted.with_columns(from_scale=pl.col("year").cast(pl.Int16))
+        return self._in_units(located(by_year, "from"), attributes)
 
     def _populated(self, metric: str) -> pl.DataFrame:
         """Units and scales with people on the side where the metric counts, as rows of nobody."""
@@ -304,7 +305,7 @@ class _Counter:
         if metric == "fte":
             return self.rolled("headcount", attributes)
         located = (
-            self._transfers(metric)
+            self._transfers(metric, attributes)
             if metric.startswith("transfer_")
             else self._in_units(events(self.leaves, metric, self.reference), attributes)
         )
@@ -312,26 +313,24 @@ class _Counter:
             pl.col(SUMS).sum()
         )
 
-    def _in_units(self, counted: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
-        small = counted.group_by("ref", "to_ref", "unit", "scale", *attributes).agg(
-            pl.col(SUMS).sum()
-        )
+    def _in_units(self, counted: pl.LazyFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
         return (
-            small.join(self.paths, on=["ref", "unit"])
+            _summed(counted, ("ref", "to_ref", "unit", "scale", *attributes))
+            .join(self.paths, on=["ref", "unit"])
             .drop("unit")
             .rename({"ancestor": "unit", "level": "unit_level"})
         )
 
-    def _transfers(self, metric: str) -> pl.DataFrame:
+    def _transfers(self, metric: str, attributes: tuple[str, ...]) -> pl.DataFrame:
         """Moves across the edge of a unit; a move inside its subtree is no transfer for it."""
-        stays = self.leaves.filter(pl.col("kind") == "stay")
+        side = "to" if metric == "transfer_in" else "from"
+        state = {f"{side}_{name}": name for name in ("scale", *attributes)}
         move = ["from_ref", "to_ref", "from_unit", "to_unit"]
+        stays = _summed(self.leaves.filter(pl.col("kind") == "stay"), (*move, *state))
         moves = stays.select(move).unique()
         before, after = self._line_of(moves, "from"), self._line_of(moves, "to")
         here, there = (after, before) if metric == "transfer_in" else (before, after)
         crossed = here.join(there, on=[*move, "line"], how="anti").drop("line")
-        side = "to" if metric == "transfer_in" else "from"
-        state = {f"{side}_{name}": name for name in ("scale", *ATTRIBUTES)}
         return stays.join(crossed, on=move).rename(state)
 
     def _line_of(self, moves: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -366,7 +365,7 @@ class _Counter:
     def _delivered(self, attribute: str) -> pl.DataFrame:
         empty = self.reference.attributes[attribute].empty
         named = pl.col("to_unit").is_not_null() & (pl.col(f"to_{attribute}") != empty)
-        return self.leaves.filter(named).group_by("to_ref").agg(pl.col("persons").sum())
+        return self.leaves.filter(named).group_by("to_ref").agg(pl.col("persons").sum()).collect()
 
     def _periods(self, table: Table, metric: str) -> pl.DataFrame:
         block = self.plan.block_of(table)
@@ -399,6 +398,25 @@ class _Counter:
         if metric == "crossing":
             groups = {code: held & scales.low.scales for code, held in groups.items()}
         return _by_scale(groups)
+
+
+def _numbered(leaves: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Leaves whose units and codes are numbers inside: millions of texts are slow to compare."""
+    codes = {key: attribute.codes for key, attribute in reference.attributes.items()}
+    texts = [f"{side}_{name}" for side in ("from", "to") for name in ("unit", *ATTRIBUTES)]
+    kinds = {
+        text: set(leaves[text].unique().drop_nulls()) | set(codes.get(text.split("_", 1)[1], ()))
+        for text in texts
+    }
+    return leaves.with_columns(
+        pl.col(text).cast(pl.Enum(sorted(found))) for text, found in kinds.items()
+    )
+
+
+def _summed(leaves: pl.LazyFrame, keys: Iterable[str]) -> pl.DataFrame:
+    """The sums of leaves by some of their columns, codes as texts again."""
+    summed = leaves.group_by(*keys).agg(pl.col(SUMS).sum()).collect()
+    return summed.with_columns(pl.col(pl.Enum).cast(pl.String))
 
 
 def _by_scale(groups: Mapping[str, frozenset[int]]) -> pl.DataFrame:

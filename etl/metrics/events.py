@@ -13,8 +13,11 @@ SUMS = ("persons", "fte", "fte_persons", "key_hi", "key_lo")
 """What leaves add up."""
 
 
-def events(leaves: pl.DataFrame, metric: str, reference: Reference) -> pl.DataFrame:
-    """The leaf rows that a metric counts, with the side on which it counts them."""
+def events(leaves: pl.LazyFrame, metric: str, reference: Reference) -> pl.LazyFrame:
+    """The leaf rows that a metric counts, with the side on which it counts them.
+
+    Lazy: of millions of leaves only the columns that are asked for later are looked at.
+    """
     promoted = (pl.col("kind") == "stay") & (pl.col("move") == "promotion")
     crossed = pl.col("from_scale").is_in(sorted(reference.scales.low.scales)) & pl.col(
         "to_scale"
@@ -29,7 +32,7 @@ def events(leaves: pl.DataFrame, metric: str, reference: Reference) -> pl.DataFr
     return located(leaves.filter(chosen), "to" if metric in TO_SIDE else "from")
 
 
-def located(leaves: pl.DataFrame, side: str) -> pl.DataFrame:
+def located(leaves: pl.LazyFrame, side: str) -> pl.LazyFrame:
     """Leaves with the unit, scale and attributes of one side."""
     return leaves.select(
         "to_ref",

@@ -24,8 +24,8 @@ YEARS = "years"
 
 
 def spell_events(
-    leaves: pl.DataFrame, metric: str, periods: Sequence[Period], calendar: Calendar
-) -> pl.DataFrame:
+    leaves: pl.LazyFrame, metric: str, periods: Sequence[Period], calendar: Calendar
+) -> pl.LazyFrame:
     """The leaf rows that a metric of spells counts in some periods.
 
     Args:
@@ -46,7 +46,7 @@ def spell_events(
     before = pl.col("from_ref").replace_strict(place, default=None, return_dtype=pl.Int64)
     known = leaves.filter(pl.col("from_unit").is_not_null() & ~pl.col("left_truncated"))
     entered = (
-        known.join(steps, on="to_ref")
+        known.join(steps.lazy(), on="to_ref")
         .with_columns(year=done // per_year, quarter=done % per_year, before=before)
         .filter(pl.col("before") - pl.col("quarter") >= pl.col("first"))
     )

@@ -30,7 +30,8 @@ COMPARED = pl.Schema(
 class Picture:
     """What the snapshots look like, in sums.
 
-    ``states``: ``ref, unit, scale, <attributes>, persons, fte_persons, fte_milli``;
+    ``states``: ``ref, unit, scale, <attributes>, persons, fte_persons, fte_milli``, by scale and
+    by each attribute alone: in a row only one of them is given;
     ``flows``: ``ref, unit, measure, persons`` with measures inflow, exit, stayed and moves;
     ``present``: ``ref, present, refused`` persons of each raw file;
     ``calendar``: ``from_ref, to_ref``.
@@ -139,8 +140,11 @@ def _level(
         else persons * pl.col(column).is_in(nameless),
     }[measure]
     base = {"headcount": pl.lit(1), "fte": fte_persons}.get(measure, persons)
-    sums = states.group_by("ref", "unit").agg(
-        part=part.cast(pl.Float64).sum(), base=base.cast(pl.Float64).sum()
+    by = "scale" if column == FTE else column
+    sums = (
+        states.filter(pl.col(by).is_not_null())
+        .group_by("ref", "unit")
+        .agg(part=part.cast(pl.Float64).sum(), base=base.cast(pl.Float64).sum())
     )
     both = tree.pair(tree.roll(sums))
     if measure == "headcount":
@@ -167,9 +171,9 @@ def _size(measure: Measure) -> pl.Expr:
 
 def _mix(tree: _Tree, states: pl.DataFrame, column: str, nameless: frozenset[str]) -> pl.DataFrame:
     """Compare two mixes: half the sum of the differences of their shares."""
-    if nameless:
-        states = states.filter(~pl.col(column).is_in(nameless))
-    counts = states.group_by("ref", "unit", column).agg(pl.sum("persons"))
+    named = pl.col(column).is_not_null() & ~pl.col(column).is_in(nameless)
+    counts = states.filter(named) if nameless else states.filter(pl.col(column).is_not_null())
+    counts = counts.group_by("ref", "unit", column).agg(pl.sum("persons"))
     both = tree.pair(tree.roll(counts, column), column)
     whole = pl.sum("persons", "persons_before").over("ref", "line").name.suffix("_all")
     shares = both.with_columns(whole)
@@ -190,7 +194,8 @@ def _flow(tree: _Tree, picture: Picture, measure: Measure) -> pl.DataFrame:
         for name in (measure, "stayed")
     }
     counted = tree.roll(flows[measure], at=at)
-    stock = tree.roll(picture.states.select("ref", "unit", "persons"))
+    by_scale = picture.states.filter(pl.col("scale").is_not_null())
+    stock = tree.roll(by_scale.select("ref", "unit", "persons"))
     pool = {
         "inflow": stock,
         "exit": stock.rename({"ref": "last"}).join(tree.periods, on="last").drop("last"),

@@ -14,8 +14,9 @@ All functions work inside the caller's transaction (`Warehouse.transaction`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -162,7 +163,7 @@ def reference_dates(staged: Staged) -> list[date]:
     if staged.extract != "personeel":
         return []
     frames = [staged.rows] if staged.presence is None else [staged.rows, staged.presence]
-    return sorted({ref for frame in frames for ref in frame["ref"].drop_nulls().to_list()})
+    return list(pl.concat(frame["ref"].unique() for frame in frames).unique().drop_nulls().sort())
 
 
 def store(
@@ -176,15 +177,53 @@ def store(
     Raises:
         RefusedInput: the staged rows hold a person twice at one date.
     """
-    load_id = _next_id(warehouse)
-    rows = staged.rows.select(
-        pl.col(name).cast(kind) for name, kind in ROWS[staged.extract].items()
+    return store_parts(
+        warehouse,
+        iter([staged]),
+        reference_dates(staged),
+        mapping=mapping,
+        context=context,
+        loaded_at=loaded_at,
     )
-    if staged.extract == "organisatie":
-        rows = _changed_units(warehouse, rows)
-    dates = reference_dates(staged)
+
+
+def store_parts(
+    warehouse: Warehouse,
+    parts: Iterator[Staged],
+    dates: Sequence[date],
+    *,
+    mapping: str,
+    context: str,
+    loaded_at: datetime,
+) -> list[str]:
+    """Store the parts of one staged file, no more than one at a time, in place of what it replaces.
+
+    Args:
+        warehouse: where.
+        parts: at least one; of personnel files only there may be more, and nobody is in two.
+        dates: the reference dates of the file.
+        mapping: its name.
+        context: what the file was read with (`etl.load`).
+        loaded_at: the time of loading.
+
+    Returns:
+        The names of the files of which rows were replaced.
+
+    Raises:
+        RefusedInput: the staged rows hold a person twice at one date.
+    """
+    load_id = _next_id(warehouse)
+    staged = next(parts)
+    rows = _rows_of(warehouse, staged)
     replaced = _make_room(warehouse, staged, rows, dates)
-    _insert_rows(warehouse, staged, rows, dates, load_id)
+    for ref in dates:
+        warehouse.connection.execute("INSERT INTO ledger_date VALUES (?, ?)", [load_id, ref])
+    read = kept = refused = 0
+    for part in chain([staged], parts):
+        rows = rows if part is staged else _rows_of(warehouse, part)
+        _insert_rows(warehouse, part, rows, load_id)
+        read, kept = read + part.rows_read, kept + part.rows_kept
+        refused += part.quarantine.height
     warehouse.connection.execute(
         "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         [
@@ -196,12 +235,28 @@ def store(
             mapping,
             context,
             dates[0] if len(dates) == 1 else None,
-            staged.rows_read,
-            staged.rows_kept,
-            staged.quarantine.height,
+            read,
+            kept,
+            refused,
         ],
     )
     return _close_replaced(warehouse, replaced, staged, load_id)
+
+
+def _rows_of(warehouse: Warehouse, staged: Staged) -> pl.DataFrame:
+    """The rows to be stored.
+
+    Raises:
+        RefusedInput: a person is in them twice at one date.
+    """
+    rows = staged.rows.select(
+        pl.col(name).cast(kind) for name, kind in ROWS[staged.extract].items()
+    )
+    if staged.extract == "organisatie":
+        return _changed_units(warehouse, rows)
+    if staged.extract == "personeel":
+        _check_once(rows)
+    return rows
 
 
 def _next_id(warehouse: Warehouse) -> int:
@@ -224,7 +279,7 @@ def _make_room(
 ) -> set[int]:
     """Delete what the file replaces; return the loads that lose rows."""
     if staged.extract == "personeel":
-        return _clear_dates(warehouse, rows, dates)
+        return _clear_dates(warehouse, dates)
     if staged.extract == "mutaties":
         return _clear_movements(warehouse, staged.path.name, rows)
     if staged.extract in _DELETE_DATES:
@@ -244,14 +299,18 @@ def _make_room(
         )
 
 
-def _clear_dates(warehouse: Warehouse, rows: pl.DataFrame, dates: Sequence[date]) -> set[int]:
-    twice = rows.filter(pl.struct("ref", "person").is_duplicated())
+def _check_once(rows: pl.DataFrame) -> None:
+    twice = rows.filter(rows["person"].is_duplicated())
+    twice = twice.filter(pl.struct("ref", "person").is_duplicated())
     if not twice.is_empty():
         raise RefusedInput(
             "A person has more than one staged row at one reference date",
             where=f"reference date {min(twice['ref'].to_list()).isoformat()}",
             expected="one row per person after the main-employment rule",
         )
+
+
+def _clear_dates(warehouse: Warehouse, dates: Sequence[date]) -> set[int]:
     for ref in dates:
         warehouse.connection.execute("DELETE FROM fct_snapshot WHERE ref = ?", [ref])
         warehouse.connection.execute("DELETE FROM fct_presence WHERE ref = ?", [ref])
@@ -285,19 +344,16 @@ def _clear_movements(warehouse: Warehouse, file: str, rows: pl.DataFrame) -> set
     return set(covered["load_id"].to_list())
 
 
-def _insert_rows(
-    warehouse: Warehouse, staged: Staged, rows: pl.DataFrame, dates: Sequence[date], load_id: int
-) -> None:
+def _insert_rows(warehouse: Warehouse, staged: Staged, rows: pl.DataFrame, load_id: int) -> None:
     if staged.extract != "personeel":
         rows = rows.with_columns(load_id=pl.lit(load_id, dtype=pl.Int64))
     with warehouse.registered("staged", rows):
         warehouse.connection.execute(_INSERT[staged.extract])
-    for ref in dates:
-        warehouse.connection.execute("INSERT INTO ledger_date VALUES (?, ?)", [load_id, ref])
     if staged.presence is not None:
         # Both files of ids: a valid row is present, whatever the staging step listed.
-        seen = pl.concat([staged.presence.select("ref", "person"), rows.select("ref", "person")])
-        with warehouse.registered("staged", seen.drop_nulls().unique()):
+        listed = staged.presence.select("ref", "person").drop_nulls().unique()
+        others = rows.select("ref", "person").join(listed, on=["ref", "person"], how="anti")
+        with warehouse.registered("staged", pl.concat([listed, others])):
             warehouse.connection.execute("INSERT INTO fct_presence BY NAME SELECT * FROM staged")
     refused = staged.quarantine.select(
         pl.lit(load_id, dtype=pl.Int64).alias("load_id"), "rule", "reason", "file", "line", "row"

@@ -20,13 +20,20 @@ FLOWS_SQL = (Path(__file__).parent / "plausibility.sql").read_text(encoding="utf
 STATES_SQL = """
 SELECT ref, unit, scale, origin, gender, age_band, contract, location_group,
     COUNT(*) AS persons, COUNT(fte_milli) AS fte_persons, SUM(fte_milli)::DOUBLE AS fte_milli
-FROM fct_snapshot GROUP BY ALL
+FROM fct_snapshot
+GROUP BY GROUPING SETS (
+    (ref, unit, scale), (ref, unit, origin), (ref, unit, gender), (ref, unit, age_band),
+    (ref, unit, contract), (ref, unit, location_group)
+)
 """
+"""One column at a time: all of them crossed would be nearly a row a person."""
 PRESENT_SQL = """
-SELECT p.ref, COUNT(*) AS present, COUNT(*) - COUNT(s.person) AS refused
-FROM fct_presence AS p LEFT JOIN fct_snapshot AS s ON s.ref = p.ref AND s.person = p.person
+WITH valid AS (SELECT ref, COUNT(*) AS persons FROM fct_snapshot GROUP BY ref)
+SELECT p.ref, COUNT(*) AS present, COUNT(*) - COALESCE(ANY_VALUE(v.persons), 0) AS refused
+FROM fct_presence AS p LEFT JOIN valid AS v ON v.ref = p.ref
 GROUP BY p.ref
 """
+"""Everybody with a valid row is present (`etl.warehouse.ledger`)."""
 
 
 def refresh(warehouse: Warehouse, reference: Reference) -> pl.DataFrame:
@@ -38,11 +45,9 @@ def refresh(warehouse: Warehouse, reference: Reference) -> pl.DataFrame:
         All comparisons (`etl.warehouse.compare.COMPARED`), for the steward's load report.
     """
     calendar = warehouse.calendar()
-    with warehouse.registered("calendar", calendar):
-        flows = warehouse.frame(FLOWS_SQL)
     picture = Picture(
         states=warehouse.frame(STATES_SQL),
-        flows=flows,
+        flows=_flows(warehouse, calendar),
         present=warehouse.frame(PRESENT_SQL),
         calendar=calendar,
     )
@@ -55,3 +60,15 @@ def refresh(warehouse: Warehouse, reference: Reference) -> pl.DataFrame:
     with warehouse.registered("staged", found):
         warehouse.connection.execute("INSERT INTO plausibility BY NAME SELECT * FROM staged")
     return compared
+
+
+def _flows(warehouse: Warehouse, calendar: pl.DataFrame) -> pl.DataFrame:
+    """Flows of each period, one after the other: two dates are in memory, not all."""
+    found = []
+    for period in calendar.iter_slices(1):
+        with warehouse.registered("calendar", period):
+            found.append(warehouse.frame(FLOWS_SQL))
+    if found:
+        return pl.concat(found)
+    with warehouse.registered("calendar", calendar):
+        return warehouse.frame(FLOWS_SQL)

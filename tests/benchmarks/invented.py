@@ -54,7 +54,7 @@ class Organisation:
 def organisation(lowest: int) -> Organisation:
     """An organisation with so many lowest units."""
     reference, policy = Reference(), Policy.load()
-    units, leaf_units = _units(lowest)
+    units, leaf_units = unit_tree(lowest)
     leaves = _leaves(leaf_units, reference)
     people = People(leaves, unit_paths(units, [REF]), unit_lines(units))
     plan, calendar = load_plan(reference, policy), Calendar([REF], reference.organisation)
@@ -70,10 +70,10 @@ def organisation(lowest: int) -> Organisation:
     return Organisation(leaves.height, units.height, counts, grounds)
 
 
-def _units(lowest: int) -> tuple[pl.DataFrame, list[str]]:
+def unit_tree(lowest: int, root: str = "U") -> tuple[pl.DataFrame, list[str]]:
     """The tree, level after level until it has room, and the codes of its lowest units."""
-    codes = ["U"]
-    rows: list[tuple[str, str | None, int]] = [("U", None, 1)]
+    codes = [root]
+    rows: list[tuple[str, str | None, int]] = [(root, None, 1)]
     for level, fanout in enumerate((*FANOUT, lowest), 2):
         wanted = min(len(codes) * fanout, lowest)
         below = [(f"{level}-{n:05d}", codes[n % len(codes)], level) for n in range(wanted)]

@@ -141,6 +141,7 @@ BOMBS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a header of 200 MiB": ("csv", lambda p: _plain(p, b"", b"x", 200 * _MIB)),
     "a record of 80 million empty fields": ("csv", lambda p: _plain(p, HEAD, b'"";', 240 * _MIB)),
     "a quote that is closed after 200 MiB": ("csv", lambda p: _plain(p, HEAD + b'"', b"x\n", 200 * _MIB)),
+    "CSV of 100 million short lines": ("csv", lambda p: _plain(p, HEAD, b"a;\n", 300 * _MIB)),
     "500 columns, 50 million rows of one field": (
         "csv.gz",
         lambda p: _unpacks_to(p, ";".join(f"k{i}" for i in range(499)).encode() + b"\n", b"a\n", 100 * _MIB),
