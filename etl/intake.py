@@ -48,7 +48,16 @@ def check_damage(intake: Intake, numbers: pl.Series) -> None:
         RefusedInput: naming the column.
     """
     given = numbers.drop_nulls()
-    if len(given) and given.str.contains(DAMAGED_KEY).sum() * 2 > len(given):
+    refuse_damage(intake, len(given), int(given.str.contains(DAMAGED_KEY).sum()))
+
+
+def refuse_damage(intake: Intake, given: int, damaged: int) -> None:
+    """Refuse a file of whose ``given`` personnel numbers most are ``damaged``.
+
+    Raises:
+        RefusedInput: naming the column.
+    """
+    if damaged * 2 > given:
         raise RefusedInput(
             "Most personnel numbers were damaged by a spreadsheet",
             where=f"{intake.source.path.name}, column {intake.headers.get('person_number')}",

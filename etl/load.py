@@ -29,7 +29,8 @@ from etl.overlay import brought_along, confirm
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
-from etl.stage import StagedFile, stage
+from etl.spread.staging import Stage, staging
+from etl.stage import StagedFile
 from etl.steps import Step, passed
 from etl.unlinked import check_unlinked
 from etl.warehouse import ledger, plausibility
@@ -56,6 +57,7 @@ class _Batch:
     reference: Reference
     keys: Keys
     now: datetime
+    stage: Stage
 
 
 def load(
@@ -93,10 +95,11 @@ def load(
         brought_along(
             mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
         ) as reference,
+        staging(settings) as stage_by,
     ):
         passed(Step.KEYS_READ)
         ledger.bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
-        batch = _Batch(warehouse, mapping, reference, keys, now)
+        batch = _Batch(warehouse, mapping, reference, keys, now, stage_by)
         outcomes = tuple(_load_files(batch, files, progress))
         check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
         passed(Step.TREE_CHECKED)
@@ -232,7 +235,7 @@ def _load_files(
             _check_dates(path.name, extract, known, taken)
             yield FileOutcome(path.name, extract, unchanged=True)
             continue
-        staged = stage(
+        staged = batch.stage(
             path,
             extract,
             batch.mapping,

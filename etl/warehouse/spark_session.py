@@ -137,6 +137,9 @@ def refusal(error: BaseException, where: str) -> RefusedInput:
 
 def _name(error: BaseException) -> str:
     """The name that Spark gives an error, without its text."""
+    marked = _MARKED.search(str(error))
+    if marked:
+        return marked[1]
     named = _NAMED.search(str(error))
     return named[1] if named else type(error).__name__
 
@@ -147,15 +150,21 @@ _MARKED_FAULTS = {
         "pseudonym.key and record.key of this home, mode 0400 or 0600, on every executor",
         "give the executors the keys (a mounted secret) and say where: AFSPIEGELING_SPARK_KEYS",
     ),
-    "package": (
-        "An executor cannot import Afspiegeling",
-        "this version of Afspiegeling and its libraries in the Python of every executor",
-        "install it there, and name that Python: PYSPARK_PYTHON",
+    "file": (
+        "A part of the file cannot be read as a table",
+        "delimited text in one encoding, quotes around whole fields",
+        "load this file with AFSPIEGELING_ENGINE=duckdb to be told the line, or correct the export",
     ),
 }
 """Faults that our own code on an executor found: the mark is all that it says."""
 
 _FAULTS = (
+    (
+        ("No module named 'etl'", "ModuleNotFoundError"),
+        "An executor cannot import Afspiegeling",
+        "this version of Afspiegeling and its libraries in the Python of every executor",
+        "install it there, and name that Python: PYSPARK_PYTHON",
+    ),
     (
         ("JAVA_GATEWAY_EXITED", "JAVA_HOME"),
         "Spark could not be started: there is no Java 17 that works",
