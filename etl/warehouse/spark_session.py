@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,6 +62,7 @@ def spark_session(url: str | None) -> Iterator[SparkSession]:
             expected="a platform that gives one (a notebook, spark-submit), or an address",
             next_step="set AFSPIEGELING_SPARK_URL, such as spark://host:7077 or sc://host:15002",
         )
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else: whatever `python3` is there
     with spark_errors(url or "the platform's own session"):
         builder = SparkSession.builder
         if url is not None:

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -108,6 +109,7 @@ def running_cluster(directory: Path, **changed: str) -> Iterator[Cluster]:
         "SPARK_LOG_DIR": str(directory / "logs"),
         "SPARK_DAEMON_MEMORY": "256m",
         "SPARK_HOME": str(SPARK),
+        "PYSPARK_PYTHON": sys.executable,
     }
     before = dict(os.environ)
     os.environ.update(environment)
@@ -147,7 +149,7 @@ def _address(log: Path) -> str:
     return log.read_text().split("Starting Spark master at ")[1].split()[0]
 
 
-def _wait(true: Any, seconds: float = 60) -> None:
+def _wait(true: Any, seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "the cluster did not start"

@@ -186,7 +186,10 @@ def test_the_session_of_the_platform_is_used_and_left_alone(
         ("java.io.FileNotFoundException: File file:/shared/x does not exist", "does not see"),
         ("Job aborted: ExecutorLostFailure (executor 1 exited)", "Workers were lost"),
         ("[CANNOT_MERGE_SCHEMAS] Failed merging schemas", "one schema"),
-        ("RuntimeError: afspiegeling:key", "another key"),
+        ("Told: afspiegeling:key", "another key"),
+        ("Told: afspiegeling:file", "cannot be read as a table"),
+        ("Told: afspiegeling:failed_ValueError", "could not do the work"),
+        ("ModuleNotFoundError: No module named 'etl'", "cannot import Afspiegeling"),
         ("[SOMETHING_NEW] with words of 123456789", "could not do the work"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from etl.warehouse.handover import hand_over, run_directory
 from etl.warehouse.spark import SparkEngine
 from etl.warehouse.spark_session import spark_session
 from tests.cluster import invented
-from tests.cluster.cluster import Cluster, running_cluster
+from tests.cluster.cluster import Cluster
 from tests.etl.person_rows import (
     MOVEMENTS,
     PEOPLE,
@@ -36,12 +35,6 @@ from tests.etl.test_leaf import EXPECTED, as_drawn
 pytestmark = pytest.mark.cluster
 TASKS, DONE = 16, 2
 """Tasks of a shuffle, and how many of them are done when a worker dies."""
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as started:
-        yield started
 
 
 def duckdb_leaves(directory: Path, calendar: pl.DataFrame) -> pl.DataFrame:
