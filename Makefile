@@ -6,7 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: demo test suite proof lint security docs locale lock clean chromium
+CLUSTER := .venv-cluster
+
+.PHONY: demo test suite proof test-cluster java lint security docs locale lock clean chromium
 
 demo: $(VENV)/.run
 	@$(BIN)/afspiegeling --home data/demo demo
@@ -19,8 +21,12 @@ test: $(VENV)/.dev chromium
 suite: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-proof: $(VENV)/.dev chromium
+proof: $(VENV)/.dev chromium test-cluster
 	@$(BIN)/python -m pytest -m proof
+
+# A Spark master and two workers on the loopback address, in an environment of its own (pyspark is large).
+test-cluster: $(CLUSTER)/.run java
+	@$(CLUSTER)/bin/python -m pytest -m cluster tests/cluster
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -51,6 +57,23 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
+$(CLUSTER)/.run: requirements-spark.lock pyproject.toml $(BIN)/uv
+	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv --without-pip $(CLUSTER)
+	@$(BIN)/uv pip install --quiet --python $(CLUSTER)/bin/python --require-hashes -r requirements-spark.lock
+	@$(BIN)/uv pip install --quiet --python $(CLUSTER)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Spark needs Java 17.
+java:
+	@command -v java >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null; then \
+	  sudo=$$(command -v sudo || true); test "$$(id -u)" = 0 && sudo=; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq openjdk-17-jre-headless >/dev/null; \
+	fi; \
+	command -v java >/dev/null || { \
+	  echo "Spark needs Java 17 and there is no apt-get here to fetch it." \
+	       "Next: install it so that 'java' is on the PATH, then run 'make test-cluster' again."; exit 2; }
+
 # The browser tests need a real Chromium; they are never skipped.
 chromium:
 	@command -v chromium >/dev/null && exit 0; \
@@ -79,6 +102,7 @@ lock: $(BIN)/uv
 	@printf 'setuptools>=77\nuv>=0.7\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate - -o requirements-bootstrap.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra spark --group cluster -o requirements-spark.lock
 
 clean:
 	rm -rf data/demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info

@@ -45,22 +45,53 @@ def refuse(
     Returns:
         The rows that pass, and the quarantine of the others.
     """
+    failed = first_failed(typed, checks)
+    bad = failed.is_not_null()
+    rows = source.frame.filter(bad)
+    quarantine = refused(
+        source.path.name,
+        headers,
+        checks,
+        pl.DataFrame(
+            {
+                "failed": failed.filter(bad),
+                "line": rows[LINE],
+                "row": masked(rows, name, headers),
+            }
+        ),
+    )
+    return typed.filter(~bad), quarantine
+
+
+def first_failed(typed: pl.DataFrame, checks: Sequence[Check]) -> pl.Series:
+    """The position of the first check that each row fails; null where it passes all."""
     numbered = [
         pl.when(check.fails).then(pl.lit(i, dtype=pl.Int32)) for i, check in enumerate(checks)
     ]
-    failed = typed.select(pl.coalesce(numbered).alias(_FAILED))[_FAILED]
-    bad = failed.is_not_null()
-    quarantine = pl.DataFrame(
+    return typed.select(pl.coalesce(numbered).alias(_FAILED))[_FAILED]
+
+
+def refused(
+    file: str, headers: dict[str, str], checks: Sequence[Check], bad: pl.DataFrame
+) -> pl.DataFrame:
+    """The quarantine of refused rows.
+
+    Args:
+        file: the file that they stand in.
+        headers: field -> header of this file.
+        checks: in order of precedence.
+        bad: ``failed, line, row``: which check, where, and the row as it may be kept.
+    """
+    return pl.DataFrame(
         {
-            "rule": [checks[i].rule for i in failed.filter(bad)],
-            "reason": [_reason(checks[i], headers) for i in failed.filter(bad)],
-            "file": [source.path.name] * int(bad.sum()),
-            "line": source.frame[LINE].filter(bad),
-            "row": _masked(source.frame.filter(bad), name, headers),
+            "rule": [checks[i].rule for i in bad["failed"]],
+            "reason": [_reason(checks[i], headers) for i in bad["failed"]],
+            "file": [file] * bad.height,
+            "line": bad["line"],
+            "row": bad["row"],
         },
         schema=QUARANTINE,
     )
-    return typed.filter(~bad), quarantine
 
 
 def repeated_rows(source: Extract) -> pl.Series:
@@ -76,7 +107,7 @@ def _reason(check: Check, headers: dict[str, str]) -> str:
     return f"{label} (kolom {headers.get(check.field, check.field)})."
 
 
-def _masked(rows: pl.DataFrame, name: str, headers: dict[str, str]) -> pl.Series:
+def masked(rows: pl.DataFrame, name: str, headers: dict[str, str]) -> pl.Series:
     """The mapped columns of source rows as JSON.
 
     In a row with an odd shape no value is certain to stand in its own column: nothing is kept.

@@ -47,15 +47,32 @@ def is_identifier(header: str) -> bool:
 
 def bsn_share(values: pl.Series) -> float:
     """The share of the distinct non-empty values that pass the 11-test of a BSN (0 to 1)."""
-    texts = values.drop_nulls().str.replace_all(r"[ .]", "").unique()
-    candidates = texts.filter(texts.str.contains(_DIGITS_9))
-    if len(candidates) < 2:
-        return 0.0
+    texts = bare(values).unique()
+    candidates = texts.filter(has_nine_digits(texts))
+    return share_of(len(texts), len(candidates), int(passes_eleven(candidates).sum()))
+
+
+def bare(values: pl.Series) -> pl.Series:
+    """Values without the blanks and points that numbers are written with; none that are null."""
+    return values.drop_nulls().str.replace_all(r"[ .]", "")
+
+
+def has_nine_digits(values: pl.Series) -> pl.Series:
+    """Which bare values have the length of a BSN."""
+    return values.str.contains(_DIGITS_9)
+
+
+def passes_eleven(candidates: pl.Series) -> pl.Series:
+    """Which values of nine digits pass the 11-test."""
     total = pl.sum_horizontal(
         pl.col("v").str.slice(i, 1).cast(pl.Int32) * weight for i, weight in enumerate(_WEIGHTS)
     )
-    passes = pl.DataFrame({"v": candidates}).select((total % 11 == 0).sum()).item()
-    return float(passes) / len(texts)
+    return pl.DataFrame({"v": candidates}).select((total % 11 == 0).alias("v"))["v"]
+
+
+def share_of(texts: int, candidates: int, passing: int) -> float:
+    """The share of distinct values that pass; one number of nine digits alone tells nothing."""
+    return passing / texts if candidates > 1 else 0.0
 
 
 def check_identifiers(extract: Extract, numbers: set[str], unit_names: set[str]) -> None:
@@ -72,8 +89,18 @@ def check_identifiers(extract: Extract, numbers: set[str], unit_names: set[str])
     for header in extract.headers:
         if header not in unit_names and is_identifier(header):
             raise _refused(extract, header, "its header names a direct identifier")
-        if header not in numbers and bsn_share(extract.frame[header]) > 0.5:
-            raise _refused(extract, header, "most of its values pass the 11-test of a BSN")
+        if header not in numbers:
+            check_share(extract, header, bsn_share(extract.frame[header]))
+
+
+def check_share(extract: Extract, header: str, share: float) -> None:
+    """Refuse a column of which most distinct values pass the 11-test.
+
+    Raises:
+        RefusedInput: naming the column.
+    """
+    if share > 0.5:
+        raise _refused(extract, header, "most of its values pass the 11-test of a BSN")
 
 
 def _refused(extract: Extract, header: str, why: str) -> RefusedInput:

@@ -50,7 +50,16 @@ def check_damage(intake: Intake, numbers: pl.Series) -> None:
         RefusedInput: naming the column.
     """
     given = numbers.drop_nulls()
-    if len(given) and given.str.contains(DAMAGED_KEY).sum() * 2 > len(given):
+    refuse_damage(intake, len(given), int(given.str.contains(DAMAGED_KEY).sum()))
+
+
+def refuse_damage(intake: Intake, given: int, spoiled: int) -> None:
+    """Refuse a file of whose ``given`` personnel numbers most are ``spoiled``.
+
+    Raises:
+        RefusedInput: naming the column.
+    """
+    if spoiled * 2 > given:
         raise damaged(intake.source.path.name, intake.headers.get("person_number"))
 
 

@@ -39,6 +39,7 @@ from etl.overlay import brought_along, confirm
 from etl.pseudonym import KEY_NAMES, Keys
 from etl.schemas import BAROMETER, EXIT_EXTRACTS
 from etl.settings import Settings
+from etl.spread.staging import Spread, spreading
 from etl.stage import StagedFile, stage, stage_large
 from etl.steps import Step, passed
 from etl.unlinked import check_unlinked
@@ -66,6 +67,7 @@ class _Batch:
     reference: Reference
     keys: Keys
     now: datetime
+    spread: Spread | None
 
 
 def load(
@@ -103,10 +105,11 @@ def load(
         brought_along(
             mapping.reference, settings, fresh=warehouse.is_empty(), keep=not dry_run
         ) as reference,
+        spreading(settings) as spread,
     ):
         passed(Step.KEYS_READ)
         ledger.bind_keys(warehouse, {name: keys.fingerprint(name) for name in KEY_NAMES})
-        batch = _Batch(warehouse, mapping, reference, keys, now)
+        batch = _Batch(warehouse, mapping, reference, keys, now, spread)
         outcomes = tuple(_load_files(batch, files, progress))
         check_tree(warehouse.units(), warehouse.used_units(), reference.organisation.root)
         passed(Step.TREE_CHECKED)
@@ -258,6 +261,10 @@ def _staged(
     """The reference dates of a file, and its parts: one, but of a large personnel file."""
     units, now = batch.warehouse.units(), batch.now.date()
     rules = (batch.mapping, batch.reference, units, batch.keys, now)
+    if batch.spread is not None and extract == "personeel":
+        spread = batch.spread(path, *rules)
+        if spread is not None:
+            return ledger.reference_dates(spread), _without_forgotten(batch, [spread])
     source = _large(batch, extract, path)
     if source is None:
         whole = stage(path, extract, *rules)

@@ -37,6 +37,7 @@ from etl.served import grounds
 from etl.settings import Settings
 from etl.steps import Step, passed
 from etl.warehouse.delivered import append_shown
+from etl.warehouse.engines import leaves_of
 from etl.warehouse.exits import exits_of
 from etl.warehouse.identity import check_identity
 from etl.warehouse.ledger import bound_keys
@@ -114,7 +115,7 @@ def publish(
         check_source(warehouse, rules.reference, settings.published)
         calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
         begin("leaves")
-        people = _people(warehouse)
+        people = _people(warehouse, settings)
         begin("identity")
         check_identity(people.leaves, warehouse.units(), rules.reference, warehouse.head_counts())
         begin("plausibility")
@@ -243,7 +244,7 @@ def true_counts(settings: Settings) -> pl.DataFrame:
     rules = Rules.of(settings)
     with Warehouse.open(settings, "read") as warehouse:
         calendar = Calendar(warehouse.snapshot_dates(), rules.reference.organisation)
-        return planned_counts(_people(warehouse), rules.plan, rules.reference, calendar)
+        return planned_counts(_people(warehouse, settings), rules.plan, rules.reference, calendar)
 
 
 def hold(warehouse: Warehouse, accept: str | None, now: datetime) -> None:
@@ -283,7 +284,7 @@ def _opened(settings: Settings) -> AbstractContextManager[Warehouse]:
     return Warehouse.open(settings)
 
 
-def _people(warehouse: Warehouse) -> People:
+def _people(warehouse: Warehouse, settings: Settings) -> People:
     if not warehouse.snapshot_dates():
         raise RefusedInput(
             "There is nothing to publish yet",
@@ -291,7 +292,10 @@ def _people(warehouse: Warehouse) -> People:
             next_step="load extracts first: afspiegeling load DIRECTORY --mapping NAME_OR_FILE",
         )
     return People(
-        warehouse.leaves(), warehouse.unit_closure(), warehouse.unit_lines(), exits_of(warehouse)
+        leaves_of(warehouse, settings),
+        warehouse.unit_closure(),
+        warehouse.unit_lines(),
+        exits_of(warehouse),
     )
 
 

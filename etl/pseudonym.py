@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,7 @@ from etl.errors import RefusedInput
 from etl.settings import Settings
 
 KEY_NAMES = ("pseudonym", "record", "rounding")
+ROW_KEYS = ("pseudonym", "record")
 KEY_BYTES = 32
 
 
@@ -26,8 +27,8 @@ class Keys:
     directory (hex, mode 0600), which is made on first use.
     """
 
-    def __init__(self, keys: dict[str, bytes]) -> None:
-        for name in KEY_NAMES:
+    def __init__(self, keys: dict[str, bytes], names: Sequence[str] = KEY_NAMES) -> None:
+        for name in names:
             if len(keys.get(name, b"")) != KEY_BYTES:
                 raise RefusedInput(
                     "A key has the wrong length",
@@ -35,7 +36,7 @@ class Keys:
                     expected=f"{KEY_BYTES} bytes, written as {2 * KEY_BYTES} hexadecimal digits",
                     next_step=f"correct AFSPIEGELING_{name.upper()}_KEY or the file {name}.key",
                 )
-        self._keys = {name: keys[name] for name in KEY_NAMES}
+        self._keys = {name: keys[name] for name in names}
         self._last: dict[str, pl.DataFrame] = {}
 
     @classmethod
@@ -54,6 +55,21 @@ class Keys:
                 name: _environment(name) or _file(settings.keys, name, make=make)
                 for name in KEY_NAMES
             }
+        )
+
+    @classmethod
+    def of_rows(cls, directory: Path) -> Self:
+        """The two keys that staging rows takes; the one that numbers are rounded with stays away.
+
+        Args:
+            directory: where the machine in hand has them.
+
+        Raises:
+            RefusedInput: a key is missing, malformed, or can be read by others.
+        """
+        return cls(
+            {name: _environment(name) or _file(directory, name, make=False) for name in ROW_KEYS},
+            ROW_KEYS,
         )
 
     def key(self, name: str) -> bytes:
@@ -105,6 +121,11 @@ class Keys:
         """
         keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"respondent")
         return self._each_once("respondent", tombstones.cast(pl.String), keyed, _as_text)["made"]
+
+    def row_marks(self, rows: pl.Series) -> pl.Series:
+        """Whole rows as text -> marks (32 hex digits) by which equal rows are known."""
+        keyed = hashlib.blake2b(key=self._keys["pseudonym"], digest_size=16, person=b"row")
+        return self._each_once("row", rows, keyed, _as_text)["made"]
 
     def record_keys(self, persons: pl.Series) -> pl.DataFrame:
         """Pseudonyms -> record keys as two halves: Int64 ``key_hi`` and ``key_lo`` below 2^32.

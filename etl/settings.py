@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +18,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AFSPIEGELING_", frozen=True)
 
     home: Path = Field(default=Path("data"), description="Directory that holds all state.")
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="What stages personnel files and computes the leaves."
+    )
+    spark_url: str | None = Field(
+        default=None,
+        description="Address of a cluster (`spark://`, `sc://`, `yarn`, `local[2]`); none: the "
+        "platform's own session.",
+    )
+    spark_shared: Path | None = Field(
+        default=None,
+        description="Directory that the driver and every executor see under the same path; "
+        "one a home.",
+    )
+    spark_keys: Path | None = Field(
+        default=None,
+        description="Where executors find the files `pseudonym.key` and `record.key`; none: in "
+        "the key directory of the home.",
+    )
 
     @property
     def warehouse(self) -> Path:

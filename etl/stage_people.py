@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from etl import cast
@@ -24,14 +26,18 @@ def stage_people(intake: Intake) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
     texts = cast.fields(intake.source, intake.name, intake.how)
     if intake.file_dates is None:  # of a part the file as a whole was checked before
         check_damage(intake, texts["person_number"])
-    typed = _person_columns(intake, texts)
-    checks = (*person_number_checks(), *_person_checks(intake))
+    typed = person_columns(intake, texts)
+    checks = person_checks(intake)
     kept, quarantine = refuse(intake.source, intake.name, intake.headers, typed, checks)
-    people = _finished(_main_employment(kept), intake)
-    return people, quarantine, _presence(typed, intake)
+    return people_of(kept, intake), quarantine, dated(seen(typed, intake), intake.file_dates)
 
 
-def _person_columns(intake: Intake, texts: pl.DataFrame) -> pl.DataFrame:
+def people_of(kept: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+    """The staged rows of rows that no check refuses: all rows of a person must be among them."""
+    return _finished(_main_employment(kept), intake)
+
+
+def person_columns(intake: Intake, texts: pl.DataFrame) -> pl.DataFrame:
     """Typed columns beside the texts: ``ref``, ``hire``, ``fte_number`` and so on."""
     how, attributes, scales = intake.how, intake.reference.attributes, intake.reference.scales
     frame = texts.with_columns(
@@ -95,10 +101,12 @@ def _with_unit_facts(frame: pl.DataFrame, field: str, units: pl.DataFrame, on: s
     )
 
 
-def _person_checks(intake: Intake) -> tuple[Check, ...]:
+def person_checks(intake: Intake) -> tuple[Check, ...]:
+    """Every check of a row, in order of precedence."""
     ref, low, high = pl.col("ref"), *intake.how.limits.fte
     youngest, oldest = intake.how.limits.age
     return (
+        *person_number_checks(),
         Check("date_missing", "reference_date", pl.col("reference_date").is_null()),
         Check("date_invalid", "reference_date", ref.is_null()),
         Check("date_future", "reference_date", ref > intake.now),
@@ -194,20 +202,23 @@ def _age_band(attribute: Attribute) -> pl.Expr:
     return pl.coalesce(*bands, pl.lit(attribute.empty))
 
 
-def _presence(typed: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+def seen(typed: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+    """``ref, person`` of every row with a usable number; no date where it is none that can be."""
+    usable = ~pl.col("person_number").str.contains(DAMAGED_KEY)
+    ref = pl.when(pl.col("ref") <= intake.now).then(pl.col("ref")).alias("ref")
+    return typed.filter(usable).select(ref, "person").unique()
+
+
+def dated(rows: pl.DataFrame, file_dates: tuple[date, ...] | None = None) -> pl.DataFrame:
     """Every person whom the file names on a date, refused rows included.
 
     Flows are told from presence: a person whose row is refused has not left. A row whose own date
     is unreadable belongs to the date of the file, when there is one.
     """
-    usable = ~pl.col("person_number").str.contains(DAMAGED_KEY)
-    rows = typed.filter(usable).with_columns(
-        ref=pl.when(pl.col("ref") <= intake.now).then(pl.col("ref"))
-    )
-    file_dates = intake.file_dates or tuple(rows["ref"].drop_nulls().unique())
+    file_dates = file_dates or tuple(rows["ref"].drop_nulls().unique())
     if len(file_dates) == 1:
         rows = rows.with_columns(pl.col("ref").fill_null(file_dates[0]))
-    return _in_order(rows.select("ref", "person").drop_nulls().unique().cast(STAGED_PRESENCE))
+    return _in_order(rows.drop_nulls().unique().cast(STAGED_PRESENCE))
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("realdata")]
         config.stash[NOT_RUN] = len(left_out)
     if not config.getoption("-m"):
-        left_out += [item for item in items if item.get_closest_marker("proof")]
+        for marker in ("proof", "cluster"):
+            left_out += [item for item in items if item.get_closest_marker(marker)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -12,6 +12,7 @@ from etl.schemas import EXIT_KINDS, EXTRACTS, RULES, Column
 from tests.rendered_bad_days import bad_days_page
 from tests.rendered_dpia import dpia_page
 from tests.rendered_growth import growth_svg
+from tests.rendered_scale import scale_page, scale_plot
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -306,6 +307,8 @@ PAGES = {
     "extracts.md": extracts_page,
     "metrics.md": metrics_page,
     "performance.md": performance_page,
+    "scale-out.md": scale_page,
+    "scale-out.svg": scale_plot,
 }
 
 if __name__ == "__main__":

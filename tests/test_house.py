@@ -39,7 +39,13 @@ def test_top_level_is_the_house() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "requirements-dev.lock", "requirements-bootstrap.lock"]
+    "lock",
+    [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-spark.lock",
+        "requirements-bootstrap.lock",
+    ],
 )
 def test_lock_files_are_hashed_and_name_no_host(lock: str) -> None:
     text = (REPOSITORY / lock).read_text()

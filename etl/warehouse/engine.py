@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import polars as pl
 
 from etl.domain import ATTRIBUTES
 from etl.errors import AfspiegelingError
+from etl.schemas import STAGED_MUTATIES, STAGED_PERSONEEL, STAGED_PRESENCE
 
 LEAF_SQL = (Path(__file__).parent / "leaf.sql").read_text(encoding="utf-8")
 
@@ -45,6 +47,22 @@ LEAVES = pl.Schema(
 )
 """Columns of the leaves. ``fte`` is in thousandths; keys are sums of 32-bit halves."""
 
+_OF_A_PERSON = ("fte_milli", "key_hi", "key_lo")
+RELATIONS = {
+    "snapshot": pl.Schema(
+        {
+            name: STAGED_PERSONEEL[name]
+            for name in STAGED_PERSONEEL
+            if name in {"ref", "person", "unit", "scale", *ATTRIBUTES, *_OF_A_PERSON}
+        }
+    ),
+    "presence": STAGED_PRESENCE,
+    "movement": pl.Schema(
+        {name: STAGED_MUTATIES[name] for name in ("person", "effective", "kind", "reason")}
+    ),
+}
+"""The columns that ``leaf.sql`` reads, and no others: what an engine elsewhere is given."""
+
 CALENDAR = pl.Schema({"from_ref": pl.Date(), "to_ref": pl.Date()})
 
 _STATE = ("unit", "scale")
@@ -61,6 +79,13 @@ def calendar_of(dates: Iterable[date]) -> pl.DataFrame:
 
 class BrokenContract(AfspiegelingError):
     """An engine returned leaves that cannot be right: our own failure, never the input's."""
+
+
+class Engine(Protocol):
+    """Something that runs ``leaf.sql`` on the relations that it was made with."""
+
+    def leaves(self, calendar: pl.DataFrame) -> pl.DataFrame:
+        """Compute the leaves of all periods of the calendar, ``checked``."""
 
 
 class DuckDbEngine:

@@ -93,17 +93,21 @@ def row(frame: pl.DataFrame, *conditions: pl.Expr) -> dict[str, object]:
     return found.row(0, named=True)
 
 
-def test_leaves_are_those_written_by_hand(leaves: pl.DataFrame) -> None:
-    drawn = table(EXPECTED, to_ref=pl.Date)
+def as_drawn(leaves: pl.DataFrame, drawing: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The leaves in the columns of a drawing, and the drawing as leaves."""
+    drawn = table(drawing, to_ref=pl.Date)
     expected = drawn.select(
         pl.col(name).cast(LEAVES[name])
         if LEAVES[name] != pl.Boolean
         else pl.col(name).replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
         for name in drawn.columns
     )
-    assert_frame_equal(
-        leaves.select(drawn.columns), expected, check_row_order=False, check_exact=True
-    )
+    return leaves.select(drawn.columns), expected
+
+
+def test_leaves_are_those_written_by_hand(leaves: pl.DataFrame) -> None:
+    drawn, expected = as_drawn(leaves, EXPECTED)
+    assert_frame_equal(drawn, expected, check_row_order=False, check_exact=True)
 
 
 def test_period_of_a_leaf_runs_from_the_date_before(leaves: pl.DataFrame) -> None:
