@@ -15,10 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyspark
-
-SPARK = Path(pyspark.__file__).parent
-SPARK_CLASS = SPARK / "bin" / "spark-class"
 DEPLOY = "org.apache.spark.deploy"
 
 DEFAULTS = {
@@ -40,6 +36,13 @@ DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
 }
 """Without coalescing, so that a shuffle has tasks enough to lose some."""
+
+
+def spark_home() -> Path:
+    """Where pip has put Spark; asked when a cluster starts, since most environments have none."""
+    import pyspark
+
+    return Path(pyspark.__file__).parent
 
 
 @dataclass
@@ -108,7 +111,7 @@ def running_cluster(directory: Path, **changed: str) -> Iterator[Cluster]:
         "SPARK_LOCAL_DIRS": str(directory / "local"),
         "SPARK_LOG_DIR": str(directory / "logs"),
         "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_HOME": str(SPARK),
+        "SPARK_HOME": str(spark_home()),
         "PYSPARK_PYTHON": sys.executable,
     }
     before = dict(os.environ)
@@ -138,7 +141,15 @@ def running_cluster(directory: Path, **changed: str) -> Iterator[Cluster]:
 def _start(directory: Path, name: str, command: list[str]) -> subprocess.Popen[bytes]:
     with (directory / "logs" / name).open("wb") as log:
         return subprocess.Popen(
-            [SPARK_CLASS, command[0], "--host", "127.0.0.1", "--webui-port", "0", *command[1:]],
+            [
+                spark_home() / "bin" / "spark-class",
+                command[0],
+                "--host",
+                "127.0.0.1",
+                "--webui-port",
+                "0",
+                *command[1:],
+            ],
             stdout=log,
             stderr=log,
         )
