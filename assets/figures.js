@@ -54,8 +54,8 @@
   /** Along a line with left and right, to the other line with up and down; rows of one point each with all four. */
   function step(traces, from, key) {
     const flat = traces.flatMap((trace, row) => trace.points.map((point) => ({ row, point })));
-    if (key === "Home" || !from) return flat[0];
     if (key === "End") return flat[flat.length - 1];
+    if (key === "Home" || !from) return flat[0];
     const forth = key === "ArrowRight" || key === "ArrowDown";
     const lines = traces.some((trace) => trace.points.length > 1);
     if (lines && (key === "ArrowUp" || key === "ArrowDown")) {
