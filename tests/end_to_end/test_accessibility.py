@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,10 +154,12 @@ def test_an_empty_installation_breaks_no_rule(page: Page, bare: str, theme: str)
 
 
 def test_the_page_of_an_error_breaks_no_rule(
-    page: Page, home: Path, monkeypatch: pytest.MonkeyPatch
+    page: Page, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keten, "layout", lambda view: 1 / 0)
-    with serving(home) as address:
+    # a copy: this process keeps the publication open in its own way
+    shutil.copytree(home / "published", tmp_path / "published")
+    with serving(tmp_path) as address:
         for theme in ("light", "dark"):
             go(page, address + keten.PATH, theme=theme)
             assert "kenmerk" in page.locator("main").inner_text()
