@@ -23,9 +23,9 @@ DASHES = {"duckdb": "", "polars": "2 4", "spark": "8 4"}
 INTRO = """# Past one machine
 
 **Most users do not need this page.** The engine that ships, DuckDB in the process of `publish`, makes the leaves of a ministry in
-seconds on two cores and spills to disk where memory ends. On one machine Spark is not worth it: cold, it took longer for twelve
-hand-made persons (36 s) than DuckDB for the ministry below. It is for who has a platform already, wants personal data to stay there,
-and needs the work to survive the loss of a machine.
+seconds on two cores and spills to disk where memory ends. On one machine Spark is not worth it: four processes have to start,
+and what it reads has to be written for it first. It is for who has a platform already, wants personal data to stay there, and needs
+the work to survive the loss of a machine.
 
 What runs there, with `AFSPIEGELING_ENGINE=spark`:
 
