@@ -15,9 +15,10 @@ from etl.limits import LONGEST_LINE, MOST_COLUMNS, check_table, too_large
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_MULTIBYTE = re.compile(
+MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+"""Bytes that no single-byte text has by chance: one character of UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def decode(data: bytes, name: str, encoding: str) -> str:
 
 def _refuse_mixed(data: bytes, name: str, position: int) -> None:
     """The text is not UTF-8: refuse it if parts of it are, else it is taken for cp1252."""
-    utf8 = _MULTIBYTE.search(data)
+    utf8 = MULTIBYTE.search(data)
     if utf8 or data.startswith(b"\xef\xbb\xbf"):
         first = _line_of(data, utf8.start() if utf8 else 0)
         raise RefusedInput(

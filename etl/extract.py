@@ -103,7 +103,7 @@ def read_extract(
         )
     else:
         table = read_delimited(content, path.name, delimiter, encoding, expected)
-    return Extract(path, hashlib.sha256(data).hexdigest(), _frame(table, path.name), typed)
+    return Extract(path, hashlib.sha256(data).hexdigest(), frame_of(table, path.name), typed)
 
 
 def file_sha256(path: Path) -> str:
@@ -346,7 +346,12 @@ def _as_text(values: pl.Series) -> pl.Series:
     return frame.select(pl.when(text != "").then(text).alias(values.name)).to_series()
 
 
-def _frame(table: Table, name: str) -> pl.DataFrame:
+def frame_of(table: Table, name: str) -> pl.DataFrame:
+    """A table as the frame of an extract; columns without header and value are left out.
+
+    Raises:
+        RefusedInput: too many columns, or a header that occurs twice.
+    """
     headers = []
     columns = []
     for position, (header, values) in enumerate(

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.delimited import UTF16_MARKS, read_delimited
-from etl.extract import LINE, Extract, _frame
+from etl.extract import LINE, Extract, frame_of
 from etl.mapping import ExtractMapping
 
 _LONGEST_HEAD = 1 << 20
@@ -51,7 +51,7 @@ class Reading:
         extra = _EMPTY_RECORD if self.quoted else b""
         content = self.head + extra + b"\n".join(lines) + b"\n"
         table = read_delimited(content, self.name, self.delimiter, self.encoding, self.expected)
-        frame = _frame(table, self.name)
+        frame = frame_of(table, self.name)
         before = self.head_lines + (1 if extra else 0)
         return Extract(Path(self.name), "", frame.with_columns(pl.col(LINE) - before))
 

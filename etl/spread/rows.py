@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from etl import cast
 from etl.checks import first_failed, masked, refused
-from etl.delimited import _MULTIBYTE
+from etl.delimited import MULTIBYTE
 from etl.domain import Reference
 from etl.errors import RefusedInput
 from etl.extract import LINE, RAGGED, Extract
@@ -223,7 +223,7 @@ class Scan:
             "quoted": b'"' in text,
             "open_quote": any(line.count(b'"') % 2 for line in lines) if b'"' in text else False,
             "not_utf8": not valid,
-            "multibyte": _MULTIBYTE.search(self.task.reading.head + text) is not None,
+            "multibyte": MULTIBYTE.search(self.task.reading.head + text) is not None,
         }
         if facts["open_quote"]:
             return facts

@@ -60,8 +60,8 @@ def stage_spread(  # noqa: PLR0917  (as `etl.stage.stage`)
     reference: Reference,
     units: pl.DataFrame,
     keys: Keys,
-    *,
     now: date,
+    *,
     key_directory: Path,
 ) -> StagedFile | None:
     """Read, check and stage one ``personeel`` file.

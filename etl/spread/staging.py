@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -37,17 +38,4 @@ def spreading(settings: Settings) -> Iterator[Spread | None]:
     with spark_session(settings.spark_url) as session:
         machines = SparkMachines(session)
         directory = (settings.spark_keys or settings.keys).resolve()
-
-        def spread(  # noqa: PLR0917  (as `etl.stage.stage`)
-            path: Path,
-            mapping: Mapping,
-            reference: Reference,
-            units: pl.DataFrame,
-            keys: Keys,
-            now: date,
-        ) -> StagedFile | None:
-            return stage_spread(
-                machines, path, mapping, reference, units, keys, now=now, key_directory=directory
-            )
-
-        yield spread
+        yield partial(stage_spread, machines, key_directory=directory)
